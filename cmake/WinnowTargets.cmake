@@ -1,0 +1,35 @@
+# winnow_library(NAME SRCS a.cc b.cc DEPS x y)   a static library; DEPS are public. Without SRCS: header-only.
+function(winnow_library name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  if(arg_SRCS)
+    add_library(${name} STATIC ${arg_SRCS})
+    target_link_libraries(${name} PUBLIC winnow_settings ${arg_DEPS} PRIVATE winnow_warnings ${arg_PRIVATE_DEPS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE winnow_settings ${arg_DEPS})
+  endif()
+endfunction()
+
+# winnow_binary(NAME SRCS main.cc DEPS x)   a program, written to build/<preset>/bin.
+function(winnow_binary name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_link_libraries(${name} PRIVATE winnow_settings winnow_warnings ${arg_DEPS})
+endfunction()
+
+# winnow_test(NAME SRCS a_test.cc DEPS x [LABELS unit] [TIMEOUT seconds])   a GoogleTest program; every test case is a ctest of its own.
+# One program a folder, so that linking stays cheap.
+function(winnow_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SRCS})
+  target_link_libraries(${name} PRIVATE winnow_settings winnow_warnings ${arg_DEPS} GTest::gmock_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
