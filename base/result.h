@@ -32,16 +32,16 @@ Status StatusOf(const Result<T>& result) {
 #define WINNOW_CONCAT_(a, b) WINNOW_CONCAT_INNER_(a, b)
 
 // In a function that returns Status.
-#define WINNOW_RETURN_IF_ERROR(expr)                        \
-  do {                                                      \
+#define WINNOW_RETURN_IF_ERROR(expr)                                                           \
+  do {                                                                                         \
     if (::winnow::Status winnow_status_ = (expr); !winnow_status_.ok()) return winnow_status_; \
   } while (false)
 
 // In a function that returns Result<U>.
-#define WINNOW_RETURN_ERR_IF_ERROR(expr)                                                     \
-  do {                                                                                       \
-    if (::winnow::Status winnow_status_ = (expr); !winnow_status_.ok())                      \
-      return ::winnow::Err(std::move(winnow_status_));                                       \
+#define WINNOW_RETURN_ERR_IF_ERROR(expr)                                \
+  do {                                                                  \
+    if (::winnow::Status winnow_status_ = (expr); !winnow_status_.ok()) \
+      return ::winnow::Err(std::move(winnow_status_));                  \
   } while (false)
 
 // WINNOW_ASSIGN_OR_RETURN(auto x, MakeX());  in a function that returns Result<U>.
