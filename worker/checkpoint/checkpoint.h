@@ -1,0 +1,64 @@
+// Nets and resume points as files (docs/formats.md section 7).
+#ifndef WORKER_CHECKPOINT_CHECKPOINT_H_
+#define WORKER_CHECKPOINT_CHECKPOINT_H_
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "worker/checkpoint/safetensors.h"
+#include "worker/nn/net.h"
+
+namespace winnow::worker {
+
+// What a checkpoint says about the net it holds. Nothing here depends on time, host or path.
+struct NetDescription {
+  std::string model;
+  double width = 1.0;
+  int tile_size = 0;  // 0: no layer is in the Winograd domain
+  double spatial_rate = 0.0;
+  double winograd_rate = 0.0;
+  friend bool operator==(const NetDescription&, const NetDescription&) = default;
+};
+
+// The state from which a stage goes on. Masks and optimizer state are CPU tensors.
+struct ResumePoint {
+  int64_t epoch = 0;            // epochs finished
+  int64_t step = 0;             // steps finished in the epoch after them
+  std::string numerics_class;   // that this was computed with
+  std::string stage;            // "stages/KEY"
+  std::map<std::string, torch::Tensor> masks;      // by layer name; U8, 1 = kept
+  std::map<std::string, torch::Tensor> optimizer;  // by "PARAMETER.STATE": "conv0.weight.momentum_buffer"
+  StringMap notes;              // whatever else the stage needs, by names that clash with none of the above
+};
+
+// Writes `net` (batch-norm statistics included) durably. Equal nets give equal files.
+Status SaveNet(const std::filesystem::path& path, Net& net, const NetDescription& description);
+Status SaveResumePoint(const std::filesystem::path& path, Net& net, const NetDescription& description,
+                       const ResumePoint& point);
+
+// Fills `net`, which must already have the form the file has (which layers are in the Winograd domain: see
+// MatchDomains in worker/nn/winograd_conversion.h, or LoadNetInAnyForm below).
+//
+// Errors   kDataLoss           as SafetensorsFile::Read
+//          kInvalidArgument    lists every tensor that is missing, extra, of another shape or not float32; `net` is
+//                              then untouched
+// num_batches_tracked is ignored, as are a resume point's own tensors.
+Status LoadNet(const SafetensorsFile& file, Net& net);
+
+// Converts those layers of `net` that are in the Winograd domain in the file (by the shape of NAME.winograd_weight),
+// then LoadNet. Files of other programs (PyTorch's names, any metadata) are welcome.
+Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net);
+
+// kInvalidArgument where the metadata is not a winnow checkpoint's.
+Result<NetDescription> DescriptionOf(const SafetensorsFile& file);
+
+// kInvalidArgument where the file is no resume point.
+Result<ResumePoint> ResumePointOf(const SafetensorsFile& file);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_CHECKPOINT_CHECKPOINT_H_
