@@ -1,0 +1,54 @@
+// Catalogue of the data sets that Winnow reads: sizes, files and digests.
+#ifndef SPEC_DATA_SET_H_
+#define SPEC_DATA_SET_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace winnow::spec {
+
+enum class DataFormat {
+  kIdx,          // the four MNIST-like files; each plain or packed as NAME.gz
+  kCifarBinary,  // records of one label byte and channels x height x width bytes
+};
+
+// One data set. Images are bytes on disk; a network sees them divided by 255, padded with zeros on all sides alike from
+// file_height x file_width to height x width, and then normalised (see FindNormalisation).
+struct DataSet {
+  std::string name;
+  DataFormat format;
+  int channels;
+  int file_height, file_width;
+  int height, width;
+  int classes;
+  int train_images, test_images;
+  std::vector<std::string> train_files;  // kIdx: images, labels. kCifarBinary: in the order of the images.
+  std::vector<std::string> test_files;
+  std::vector<std::string> folders;  // where the files may lie relative to the data set's folder, in order; "" = there
+  std::string digest;                // of the published files, docs/formats.md section 6
+};
+
+const std::vector<DataSet>& DataSets();
+
+// kNotFound with the nearest names.
+Result<DataSet> FindDataSet(std::string_view name);
+
+// What a channel goes through after the division by 255 and the padding: (value - mean) / deviation. A padded pixel is
+// a black one, so it is normalised too.
+struct Normalisation {
+  std::vector<float> mean;       // one a channel
+  std::vector<float> deviation;  // one a channel, > 0
+
+  friend bool operator==(const Normalisation&, const Normalisation&) = default;
+};
+
+// A property of network and data set together: resnet-20 takes ImageNet's figures for CIFAR-10, because the published
+// weights were trained so.
+Normalisation FindNormalisation(std::string_view network, const DataSet& data_set);
+
+}  // namespace winnow::spec
+
+#endif  // SPEC_DATA_SET_H_
