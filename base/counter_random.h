@@ -34,8 +34,8 @@ enum class RandomStream : uint32_t { kOrder = 1, kAugmentation = 2, kDropout = 3
 
 // Four words for item `index` of step `step` in a stream.
 inline RandomWords RandomAt(uint64_t seed, RandomStream stream, uint32_t step, uint64_t index) {
-  return Philox(seed, {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), step,
-                       static_cast<uint32_t>(stream)});
+  return Philox(
+      seed, {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), step, static_cast<uint32_t>(stream)});
 }
 
 // Maps 32 random bits to 0 .. bound-1 by multiplication (bias below bound / 2^32). bound >= 1.

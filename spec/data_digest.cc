@@ -13,8 +13,7 @@ Result<std::string> DataDigest(const std::filesystem::path& folder, std::vector<
   std::string text;
   for (const std::string& name : names) {
     Sha256 hash;
-    WINNOW_RETURN_ERR_IF_ERROR(
-        ReadPackedFile(folder / name, [&](std::string_view piece) { hash.Update(piece); }));
+    WINNOW_RETURN_ERR_IF_ERROR(ReadPackedFile(folder / name, [&](std::string_view piece) { hash.Update(piece); }));
     text += hash.FinishHex() + "  " + name + "\n";
   }
   return Sha256Hex(text);

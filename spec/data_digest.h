@@ -1,7 +1,7 @@
 // The digest of a data set (docs/formats.md section 6), by which a sweep and a worker agree on what is trained on.
 //
-// It is the SHA-256 of a text with one line "SHA256  NAME\n" a file, sorted by NAME. A packed file counts as its content
-// under its name without ".gz", so packed and unpacked copies have the same digest.
+// It is the SHA-256 of a text with one line "SHA256  NAME\n" a file, sorted by NAME. A packed file counts as its
+// content under its name without ".gz", so packed and unpacked copies have the same digest.
 #ifndef SPEC_DATA_DIGEST_H_
 #define SPEC_DATA_DIGEST_H_
 

@@ -26,13 +26,13 @@ struct NetDescription {
 
 // The state from which a stage goes on. Masks and optimizer state are CPU tensors.
 struct ResumePoint {
-  int64_t epoch = 0;            // epochs finished
-  int64_t step = 0;             // steps finished in the epoch after them
-  std::string numerics_class;   // that this was computed with
-  std::string stage;            // "stages/KEY"
+  int64_t epoch = 0;                               // epochs finished
+  int64_t step = 0;                                // steps finished in the epoch after them
+  std::string numerics_class;                      // that this was computed with
+  std::string stage;                               // "stages/KEY"
   std::map<std::string, torch::Tensor> masks;      // by layer name; U8, 1 = kept
   std::map<std::string, torch::Tensor> optimizer;  // by "PARAMETER.STATE": "conv0.weight.momentum_buffer"
-  StringMap notes;              // whatever else the stage needs, by names that clash with none of the above
+  StringMap notes;  // whatever else the stage needs, by names that clash with none of the above
 };
 
 // Writes `net` (batch-norm statistics included) durably. Equal nets give equal files.

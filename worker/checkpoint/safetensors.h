@@ -1,5 +1,5 @@
-// Files of the safetensors format: an 8-byte little-endian length, a JSON header of that length that names each tensor's
-// type, shape and place, then the tensors' bytes. https://github.com/huggingface/safetensors, "Format".
+// Files of the safetensors format: an 8-byte little-endian length, a JSON header of that length that names each
+// tensor's type, shape and place, then the tensors' bytes. https://github.com/huggingface/safetensors, "Format".
 //
 // Layout   tensors are little-endian and row-major. Written files are a function of their content: header members in
 //          byte order of their names, bytes ordered by (element size descending, name) so that each tensor is aligned,

@@ -28,13 +28,13 @@ struct Batch {
 
 struct BatchLoaderOptions {
   int64_t batch_size = 128;
-  int64_t first_batch = 0;    // batches before it are skipped: going on in the middle of an epoch
-  bool drop_last = false;     // leave out a last batch that is not full
-  bool augment = false;       // apply `augmentation`; else images come as they are
+  int64_t first_batch = 0;  // batches before it are skipped: going on in the middle of an epoch
+  bool drop_last = false;   // leave out a last batch that is not full
+  bool augment = false;     // apply `augmentation`; else images come as they are
   Augmentation augmentation;
   uint64_t seed = 0;
   uint32_t epoch = 0;
-  int64_t ahead = 3;          // batches kept ready, >= 1
+  int64_t ahead = 3;  // batches kept ready, >= 1
 };
 
 // Ownership  borrows the assembler (and through it the set) for its life.
@@ -63,10 +63,10 @@ class BatchLoader {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Batch> ready_;      // guarded by mutex_
-  std::exception_ptr failure_;   // guarded by mutex_: what LibTorch threw on the loader's thread
-  bool stop_ = false;            // guarded by mutex_
-  int64_t handed_out_ = 0;       // by the caller's thread only
+  std::deque<Batch> ready_;     // guarded by mutex_
+  std::exception_ptr failure_;  // guarded by mutex_: what LibTorch threw on the loader's thread
+  bool stop_ = false;           // guarded by mutex_
+  int64_t handed_out_ = 0;      // by the caller's thread only
   std::thread thread_;
 };
 

@@ -1,0 +1,58 @@
+// A convolution of a net, in whichever domain its weights live.
+#ifndef WORKER_NN_CONV_LAYER_H_
+#define WORKER_NN_CONV_LAYER_H_
+
+#include <torch/torch.h>
+
+namespace winnow::worker {
+
+struct ConvGeometry {
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  int64_t kernel = 3;  // square
+  int64_t stride = 1;
+  int64_t padding = 1;  // zeros on every side
+  bool has_bias = false;
+  friend bool operator==(const ConvGeometry&, const ConvGeometry&) = default;
+};
+
+// Layout   input [N, in_channels, H, W], output [N, out_channels, H', W'], float32, dense NCHW.
+class ConvLayer : public torch::nn::Module {
+ public:
+  explicit ConvLayer(const ConvGeometry& geometry) : geometry_(geometry) {}
+
+  virtual torch::Tensor forward(const torch::Tensor& input) = 0;
+
+  // The weights that pruning works on: `weight` or `winograd_weight`. A parameter of this module; write through it
+  // under torch::NoGradGuard only.
+  virtual torch::Tensor& kernel() = 0;
+  // m of F(m x m, 3 x 3), or 0 for a spatial convolution.
+  virtual int tile_size() const = 0;
+
+  const ConvGeometry& geometry() const { return geometry_; }
+  // Undefined where the layer has none.
+  torch::Tensor& bias() { return bias_; }
+  // Gives the layer a bias (batch-norm folding does), or replaces it. float32 [out_channels].
+  void SetBias(const torch::Tensor& bias);
+
+ protected:
+  ConvGeometry geometry_;
+  torch::Tensor bias_;
+};
+
+// weight [out_channels, in_channels, kernel, kernel]; LibTorch's convolution.
+class SpatialConv2d : public ConvLayer {
+ public:
+  explicit SpatialConv2d(const ConvGeometry& geometry);
+
+  torch::Tensor forward(const torch::Tensor& input) override;
+  torch::Tensor& kernel() override { return weight_; }
+  int tile_size() const override { return 0; }
+
+ private:
+  torch::Tensor weight_;
+};
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_NN_CONV_LAYER_H_

@@ -1,0 +1,56 @@
+// A convolution and the batch norm behind it, where there is one, as they stand in a net under their own names.
+#ifndef WORKER_NN_CONV_UNIT_H_
+#define WORKER_NN_CONV_UNIT_H_
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+
+#include "spec/network.h"
+#include "worker/nn/conv_layer.h"
+
+namespace winnow::worker {
+
+// The two as one: what a deployed net computes.
+struct FoldedConv {
+  torch::Tensor kernel;  // as ConvLayer::kernel(); zeros stay zeros
+  torch::Tensor bias;    // [out_channels]
+};
+
+// Ownership  not a module: conv and batch norm are registered with the module that the unit was made for, which must
+//            outlive it.
+class ConvUnit {
+ public:
+  // Registers both with `owner`. `layer` is the catalogue's entry; its names may be dotted ("layer1.0.conv1"), and then
+  // only what follows the last dot is registered.
+  ConvUnit(torch::nn::Module& owner, const spec::Layer& layer);
+
+  torch::Tensor Forward(const torch::Tensor& input);
+
+  const spec::Layer& layer() const { return layer_; }
+  const std::string& name() const { return layer_.name; }  // dotted, as the catalogue has it
+  bool prunable() const { return layer_.prunable(); }
+  ConvLayer& conv() { return *conv_; }
+  bool has_batch_norm() const { return !batch_norm_.is_empty(); }
+  torch::nn::BatchNorm2d& batch_norm() { return batch_norm_; }
+
+  // Puts `conv` in the place of the present convolution.
+  void Replace(std::shared_ptr<ConvLayer> conv);
+
+  // kernel * gamma / sqrt(var + eps) an output channel; bias = beta + (old bias - mean) * gamma / sqrt(var + eps).
+  // Without a batch norm: kernel and bias (zeros where there is none) as they are. Copies.
+  FoldedConv Folded();
+  // Puts Folded() in place and takes the batch norm out of the net.
+  void FoldBatchNorm();
+
+ private:
+  torch::nn::Module& owner_;
+  spec::Layer layer_;
+  std::shared_ptr<ConvLayer> conv_;
+  torch::nn::BatchNorm2d batch_norm_{nullptr};
+};
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_NN_CONV_UNIT_H_

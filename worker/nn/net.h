@@ -1,0 +1,73 @@
+// The networks of the catalogue (spec/network.h) as LibTorch modules with parameters of the same names and shapes.
+//
+//   Result<std::shared_ptr<Net>> net = MakeNet(network, seed);
+//   for (ConvUnit* unit : (*net)->Prunable(exclude)) ConvertToWinograd(*unit, /*tile_size=*/4);
+//   (*net)->SetDropoutStep(seed, step);
+//   torch::Tensor logits = (*net)->forward(images);
+#ifndef WORKER_NN_NET_H_
+#define WORKER_NN_NET_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "spec/network.h"
+#include "worker/nn/conv_unit.h"
+#include "worker/nn/seeded_dropout.h"
+
+namespace winnow::worker {
+
+// Threads    one at a time.
+class Net : public torch::nn::Module {
+ public:
+  explicit Net(spec::Network network) : network_(std::move(network)) {}
+
+  // [N, channels, H, W] to logits [N, classes].
+  virtual torch::Tensor forward(torch::Tensor images) = 0;
+
+  const spec::Network& network() const { return network_; }
+
+  // Every convolution, in the order of computation.
+  std::vector<ConvUnit*> Convs() const;
+  // Those that pruning and conversion work on: stride-1 3x3 and not named in `exclude`.
+  std::vector<ConvUnit*> Prunable(std::span<const std::string> exclude = {}) const;
+  // Null where no convolution is called so.
+  ConvUnit* FindConv(std::string_view name) const;
+
+  // The dropout masks of the next forward are f(seed, step). Called before every training step.
+  void SetDropoutStep(uint64_t seed, uint64_t step);
+
+  // Share of the new batch in the running averages, of every batch norm.
+  void SetBatchNormMomentum(double momentum);
+
+ protected:
+  ConvUnit& AddConv(torch::nn::Module& owner, const spec::Layer& layer);
+  torch::nn::Linear AddLinear(const spec::Layer& layer);
+  SeededDropout AddDropout(const std::string& name, double probability);
+
+ private:
+  spec::Network network_;
+  std::vector<std::unique_ptr<ConvUnit>> convs_;
+  std::vector<SeededDropout> dropouts_;
+};
+
+// A net with random initial weights, f(seed): convolutions N(0, 2 / (in_channels * kernel^2)), linear layers uniform in
+// +-1/sqrt(in), biases 0, batch norms 1 and 0.
+// kNotFound for a network that has no module.
+Result<std::shared_ptr<Net>> MakeNet(const spec::Network& network, uint64_t seed);
+
+// Replaces a spatial convolution by the equal one in the Winograd domain (Q = G W G^T, exact zeros kept). Nothing
+// happens to one that is there already. kInvalidArgument for a layer that is not prunable or another tile size.
+Status ConvertToWinograd(ConvUnit& unit, int tile_size);
+
+// FoldBatchNorm() of every convolution: a net for deployment.
+void FoldBatchNorm(Net& net);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_NN_NET_H_

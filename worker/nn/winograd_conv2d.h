@@ -1,0 +1,48 @@
+// A stride-1 3x3 convolution whose weights live, and are trained, in the Winograd domain.
+//
+//   output = A^T [ sum over c of Q[o,c] .* (B^T input[c] B) ] A     per m x m output tile,
+//
+// Q free (not tied to the image of G W G^T), as science/spatial_winograd_pruning.md section 1 has it. Input that does
+// not fill the last tiles is padded with zeros at bottom and right and the output cropped, so any size goes.
+#ifndef WORKER_NN_WINOGRAD_CONV2D_H_
+#define WORKER_NN_WINOGRAD_CONV2D_H_
+
+#include <torch/torch.h>
+
+#include "worker/nn/conv_layer.h"
+
+namespace winnow::worker {
+
+// winograd_weight [out_channels, in_channels, m+2, m+2].
+class WinogradConv2d : public ConvLayer {
+ public:
+  // `tile_size` 2 or 4. The weights start as zeros: conversion or a checkpoint fills them.
+  WinogradConv2d(const ConvGeometry& geometry, int tile_size);
+
+  torch::Tensor forward(const torch::Tensor& input) override;
+  torch::Tensor& kernel() override { return winograd_weight_; }
+  int tile_size() const override { return tile_size_; }
+
+ private:
+  int tile_size_;
+  torch::Tensor winograd_weight_;
+};
+
+// The fast path: one autograd node on the batched transforms of kernels/ and one GEMM a coefficient, with a backward of
+// its own (the adjoints: dM = A dO A^T, dQ = dM V^T, dV = Q^T dM, dI = B dV B^T). float32, on the CPU; anything else
+// takes the reference.
+// `bias` may be undefined.
+torch::Tensor WinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
+                                  const torch::Tensor& bias, int64_t padding, int tile_size);
+
+// The same by plain LibTorch operations, differentiated by LibTorch; any floating type and device.
+torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
+                                           const torch::Tensor& bias, int64_t padding, int tile_size);
+
+// Q = G W G^T: [O, C, 3, 3] to [O, C, m+2, m+2], of W's type. Zeros that the spatial groups promise are exact zeros: a
+// coefficient all of whose weights are 0 is 0.
+torch::Tensor ToWinogradDomain(const torch::Tensor& weight, int tile_size);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_NN_WINOGRAD_CONV2D_H_
