@@ -1,0 +1,71 @@
+// A pruned filter in the layout the sparse multiplication reads.
+#ifndef KERNELS_FILTER_PACKED_FILTER_H_
+#define KERNELS_FILTER_PACKED_FILTER_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "kernels/transforms/winograd_variant.h"
+
+namespace winnow::kernels {
+
+// How V lies in memory decides how indices are written.
+struct PackedFilterLayout {
+  int64_t channel_block = 0;         // input channels of one panel of V, which should stay in the L1 cache
+  int64_t channel_stride_bytes = 0;  // from one channel's vectors in a panel to the next's; a multiple of 8
+};
+
+// Compressed rows, one list for every (position, channel block), of the coefficients that are not zero.
+//
+// Layout    A row holds the kept input channels of one output channel: weights and u16 indices, in groups of four,
+//           the last filled up with zero weights. An index is channel_in_block * channel_stride_bytes / 8. Rows of a
+//           block are sorted by their number of groups, longest first, so that the trip count is predictable; each
+//           carries its output channel. Rows without a coefficient are left out after the first block, which must
+//           initialise M.
+// Threads   immutable once made.
+class PackedFilter {
+ public:
+  struct Row {
+    int32_t out_channel;
+    int32_t groups;  // of four coefficients
+  };
+  struct Block {
+    int64_t first_channel;  // of V
+    int64_t row_begin;      // into rows()
+    int64_t row_end;
+    int64_t group_begin;  // into weights() and indices(), in groups
+  };
+
+  // Packs q [out_channels][in_channels][alpha][alpha].
+  //
+  // kInvalidArgument  q of another size, a NaN or infinity (named by its place), or a layout whose indices do not fit
+  static Result<PackedFilter> Pack(WinogradVariant variant, int64_t out_channels, int64_t in_channels,
+                                   std::span<const float> q, const PackedFilterLayout& layout);
+
+  // The blocks of one position, by ascending first_channel.
+  std::span<const Block> BlocksOf(int position) const;
+  const Row* rows() const { return rows_.data(); }
+  const float* weights() const { return weights_.data(); }
+  const uint16_t* indices() const { return indices_.data(); }
+
+  int64_t Nonzeros() const { return nonzeros_; }
+  int64_t NonzerosAt(int position) const { return nonzeros_at_[position]; }
+  int64_t Bytes() const;
+
+ private:
+  PackedFilter() = default;
+
+  int64_t blocks_per_position_ = 0;
+  int64_t nonzeros_ = 0;
+  std::vector<int64_t> nonzeros_at_;
+  std::vector<Block> blocks_;
+  std::vector<Row> rows_;
+  std::vector<float> weights_;
+  std::vector<uint16_t> indices_;
+};
+
+}  // namespace winnow::kernels
+
+#endif  // KERNELS_FILTER_PACKED_FILTER_H_

@@ -1,0 +1,104 @@
+// Convolution of an image batch with pruned 3x3 filters, in Winograd form.
+//
+// Work is cut into blocks of output tiles. For every block:
+//   1. input transform    alpha x alpha patches of the input to V
+//   2. multiply           M_p = Q_p V_p for every position p; only what the filter keeps (sparse), or all (dense)
+//   3. output transform   M back to pixels, add the bias, clamp if asked, store
+// Only step 2 gets cheaper with sparsity. Which form of it a plan takes is decided once, from the measured density.
+//
+//   WINNOW_ASSIGN_OR_RETURN(ConvPlan plan, MakeConvPlan({.shape = shape, .threads = 2}, q, bias));
+//   ScratchBuffer scratch(plan.ScratchBytes());       // once; every layer may share the largest
+//   Run(plan, input, output, scratch.bytes(), parallel_for);
+#ifndef KERNELS_PLAN_CONV_PLAN_H_
+#define KERNELS_PLAN_CONV_PLAN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "kernels/isa/isa.h"
+#include "kernels/parallel_for.h"
+#include "kernels/shape/conv_shape.h"
+#include "kernels/transforms/winograd_variant.h"
+
+namespace winnow::kernels {
+
+enum class MultiplyKind { kDense, kSparse };
+std::string_view MultiplyKindName(MultiplyKind kind);  // "dense", "sparse"
+
+struct ConvPlanOptions {
+  ConvShape shape;
+  WinogradVariant variant = WinogradVariant::kF4K3;
+  std::optional<Isa> isa;                // the best of this machine unless forced
+  std::optional<MultiplyKind> multiply;  // by density unless forced
+  int threads = 1;                       // the most `parallel_for` will bring
+  bool relu = false;                     // max(0, .) after the bias
+};
+
+// Everything about one layer that does not change between calls; immutable.
+//
+// Ownership  owns copies of filter and bias. Copying a plan shares them.
+// Threads    safe to use from any number of threads.
+class ConvPlan {
+ public:
+  const ConvShape& shape() const;
+  WinogradVariant variant() const;
+  Isa isa() const;
+  MultiplyKind multiply() const;
+  int threads() const;
+
+  int64_t Nonzeros() const;     // coefficients of Q that are not zero
+  double Density() const;       // Nonzeros() over all coefficients
+  int64_t FilterBytes() const;  // of the packed filter
+  size_t ScratchBytes() const;  // for one Run()
+
+  struct State;  // plan/plan_state.h
+  explicit ConvPlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  const State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+// A plan for `q`, the transformed and pruned filter [out_channels][in_channels][alpha][alpha] in float32, and `bias`
+// [out_channels], or empty for none. Takes milliseconds: copies and packs the filter.
+//
+// kInvalidArgument     a shape that ConvShape refuses, q or bias of another size, NaN or infinity in either, threads <
+// 1 kFailedPrecondition  this machine lacks the forced ISA kResourceExhausted   scratch would need more than 2^40 bytes
+Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q,
+                              std::span<const float> bias = {});
+
+inline constexpr size_t kScratchAlignment = 64;
+
+// Writes the convolution of `input` to `output`.
+//
+// Layouts   input and output as ConvShape says, dense NCHW float32, any alignment.
+// Scratch   at least plan.ScratchBytes(), aligned to kScratchAlignment; garbage before and after. Keep it hot: layers
+//           that run in turn should share one.
+// Aliasing  output and scratch overlap nothing else.
+// Threads   calls may run at once if each has its own output and scratch. `parallel_for` must keep its thread indices
+//           below plan.threads(). The result does not depend on the number of threads.
+// Accuracy  max |error| <= 2e-6 (F(2,3)) or 2e-5 (F(4,3)) of max |output| for unpruned filters; more where pruned
+//           filters cancel. Denormals count as zero.
+// Errors    none: the plan has refused what this cannot run. A span of another size is a bug and fails an assertion.
+void Run(const ConvPlan& plan, std::span<const float> input, std::span<float> output, std::span<std::byte> scratch,
+         ParallelFor parallel_for);
+
+// Nanoseconds by phase, summed over threads.
+struct PhaseTimes {
+  int64_t input_transform_ns = 0;
+  int64_t multiply_ns = 0;
+  int64_t output_transform_ns = 0;
+};
+
+// Run() with a clock read at every change of phase, some 100 ns a block of tiles.
+PhaseTimes RunProfiled(const ConvPlan& plan, std::span<const float> input, std::span<float> output,
+                       std::span<std::byte> scratch, ParallelFor parallel_for);
+
+}  // namespace winnow::kernels
+
+#endif  // KERNELS_PLAN_CONV_PLAN_H_

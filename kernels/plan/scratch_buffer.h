@@ -1,0 +1,36 @@
+// Memory for Run().
+#ifndef KERNELS_PLAN_SCRATCH_BUFFER_H_
+#define KERNELS_PLAN_SCRATCH_BUFFER_H_
+
+#include <cstddef>
+#include <span>
+
+namespace winnow::kernels {
+
+// An aligned block on huge pages where the system grants them. One a thread of control, reused by every layer: cold
+// scratch costs more than half of a layer's time (kernels/bench/RESULTS.md).
+//
+// Errors   running out of memory ends the program, as any allocation in Winnow does.
+// Threads  a value; contents are the user's business.
+class ScratchBuffer {
+ public:
+  ScratchBuffer() = default;
+  explicit ScratchBuffer(size_t size_bytes) { Reserve(size_bytes); }
+  ~ScratchBuffer();
+
+  ScratchBuffer(ScratchBuffer&& other) noexcept;
+  ScratchBuffer& operator=(ScratchBuffer&& other) noexcept;
+
+  // Grows to at least `size_bytes`; contents are lost if it does.
+  void Reserve(size_t size_bytes);
+
+  std::span<std::byte> bytes() { return {begin_, size_bytes_}; }
+
+ private:
+  std::byte* begin_ = nullptr;
+  size_t size_bytes_ = 0;
+};
+
+}  // namespace winnow::kernels
+
+#endif  // KERNELS_PLAN_SCRATCH_BUFFER_H_
