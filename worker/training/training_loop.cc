@@ -1,0 +1,204 @@
+#include "worker/training/training_loop.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "worker/data/batch_loader.h"
+#include "worker/data/batch_order.h"
+#include "worker/training/learning_rate.h"
+#include "worker/training/optimizer.h"
+
+namespace winnow::worker {
+namespace {
+
+// Sums over the steps of an epoch so far. In a resume point's notes, so that the figures of an interrupted epoch are
+// those of a whole one; the sum is written in hexadecimal, which loses nothing.
+struct EpochSums {
+  double loss = 0;  // summed over images
+  int64_t correct = 0;
+  int64_t images = 0;
+};
+
+std::string HexText(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%a", value);
+  return text;
+}
+
+StringMap ToNotes(const EpochSums& sums) {
+  return {{"epoch_loss", HexText(sums.loss)},
+          {"epoch_correct", std::to_string(sums.correct)},
+          {"epoch_images", std::to_string(sums.images)}};
+}
+
+EpochSums FromNotes(const StringMap& notes) {
+  const auto text = [&](const char* name) {
+    const auto note = notes.find(name);
+    return note == notes.end() ? std::string("0") : note->second;
+  };
+  return {std::strtod(text("epoch_loss").c_str(), nullptr), std::atoll(text("epoch_correct").c_str()),
+          std::atoll(text("epoch_images").c_str())};
+}
+
+std::vector<NamedParameter> ParametersOf(Net& net) {
+  std::vector<NamedParameter> parameters;
+  for (const auto& item : net.named_parameters()) parameters.push_back({item.key(), item.value()});
+  return parameters;
+}
+
+std::string FirstBrokenLayer(Net& net) {
+  torch::NoGradGuard no_grad;
+  for (const auto& item : net.named_parameters()) {
+    if (!torch::isfinite(item.value()).all().item<bool>()) {
+      return "; the first weights that are not finite: " + item.key();
+    }
+  }
+  return "; all weights are finite";
+}
+
+// One training, from construction to end.
+class Loop {
+ public:
+  Loop(const TrainingJob& job, TrainingObserver& observer)
+      : job_(job),
+        observer_(observer),
+        training_(*job.training),
+        net_(*job.net),
+        optimizer_(ParametersOf(net_), training_.optimizer),
+        length_{training_.epochs, (job.images->count + training_.batch_size - 1) / training_.batch_size},
+        last_saved_(job.clock->Now()) {}
+
+  Result<TrainingOutcome> Run() {
+    net_.SetBatchNormMomentum(training_.batch_norm_momentum);
+    net_.train();
+    WINNOW_RETURN_ERR_IF_ERROR(Resume());
+    job_.masks->Hold(net_);
+    TrainingOutcome outcome;
+    while (epoch_ < training_.epochs) {
+      WINNOW_ASSIGN_OR_RETURN(const bool finished, RunEpoch());
+      if (!finished) {
+        outcome.stopped = true;
+        break;
+      }
+      outcome.last = figures_;
+    }
+    return outcome;
+  }
+
+ private:
+  Status Resume() {
+    if (!job_.resume) return OkStatus();
+    epoch_ = job_.resume->epoch;
+    step_ = job_.resume->step;
+    sums_ = FromNotes(job_.resume->notes);
+    return optimizer_.LoadState(job_.resume->optimizer, epoch_ * length_.steps_per_epoch + step_);
+  }
+
+  // False when it was stopped before its end.
+  Result<bool> RunEpoch() {
+    const auto epoch_number = static_cast<uint32_t>(epoch_ + 1);
+    const auto seed = static_cast<uint64_t>(training_.seed);
+    BatchLoaderOptions options;
+    options.batch_size = training_.batch_size;
+    options.first_batch = step_;
+    options.augment = true;
+    options.augmentation = {.crop_padding = training_.augmentation.crop_padding, .flip = training_.augmentation.flip};
+    options.seed = seed;
+    options.epoch = epoch_number;
+    BatchLoader loader(*job_.assembler, job_.images->labels, EpochOrder(seed, epoch_number, job_.images->count),
+                       options);
+    while (step_ < length_.steps_per_epoch) {
+      if (observer_.StopRequested()) {
+        WINNOW_RETURN_ERR_IF_ERROR(SaveResumePoint());
+        return false;
+      }
+      std::optional<Batch> batch = loader.Next();
+      if (!batch) return Err(Internal("the loader ran out of batches before the end of an epoch"));
+      WINNOW_RETURN_ERR_IF_ERROR(Step(*batch));
+      ++step_;
+      observer_.OnProgress(static_cast<double>(epoch_) +
+                           static_cast<double>(step_) / static_cast<double>(length_.steps_per_epoch));
+    }
+    return FinishEpoch();
+  }
+
+  Status Step(const Batch& batch) {
+    const int64_t global_step = epoch_ * length_.steps_per_epoch + step_;
+    learning_rate_ = LearningRateAt(training_.learning_rate, length_, global_step);
+    net_.SetDropoutStep(static_cast<uint64_t>(training_.seed), static_cast<uint64_t>(global_step));
+    const torch::Tensor logits = net_.forward(batch.images);
+    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) {
+      return Status(StatusCode::kOutOfRange,
+                    "the training loss is not finite in epoch " + std::to_string(epoch_ + 1) + ", step " +
+                        std::to_string(step_ + 1) + FirstBrokenLayer(net_) +
+                        "; a lower learning rate or a longer warm-up usually helps");
+    }
+    optimizer_.ZeroGradients();
+    loss.backward();
+    DivideGradients();
+    optimizer_.Step(learning_rate_);
+    job_.masks->Hold(net_);
+    const int64_t images = batch.labels.size(0);
+    sums_.loss += value * static_cast<double>(images);
+    sums_.correct += logits.argmax(1).eq(batch.labels).sum().item<int64_t>();
+    sums_.images += images;
+    return OkStatus();
+  }
+
+  void DivideGradients() {
+    torch::NoGradGuard no_grad;
+    for (const auto& [layer, divisors] : job_.gradient_divisors) {
+      net_.FindConv(layer)->conv().kernel().mutable_grad().div_(divisors);
+    }
+  }
+
+  // Always true.
+  Result<bool> FinishEpoch() {
+    const auto images = static_cast<double>(sums_.images);
+    figures_ = {.epoch = epoch_ + 1,
+                .train_loss = sums_.loss / images,
+                .train_accuracy = static_cast<double>(sums_.correct) / images,
+                .learning_rate = learning_rate_};
+    ++epoch_;
+    step_ = 0;
+    sums_ = {};
+    observer_.OnEpoch(figures_);
+    const bool due = job_.clock->Now() - last_saved_ >= job_.resume_interval;
+    if (due && epoch_ < training_.epochs) WINNOW_RETURN_ERR_IF_ERROR(SaveResumePoint());
+    return true;
+  }
+
+  Status SaveResumePoint() {
+    if (epoch_ == 0 && step_ == 0) return OkStatus();  // nothing is worth keeping
+    ResumePoint point;
+    point.epoch = epoch_;
+    point.step = step_;
+    point.masks = job_.masks->Kept();
+    point.optimizer = optimizer_.SaveState();
+    point.notes = ToNotes(sums_);
+    last_saved_ = job_.clock->Now();
+    return observer_.OnResumePoint(std::move(point));
+  }
+
+  const TrainingJob& job_;
+  TrainingObserver& observer_;
+  const spec::Training& training_;
+  Net& net_;
+  Optimizer optimizer_;
+  const TrainingLength length_;
+  SteadyTime last_saved_;
+  int64_t epoch_ = 0;  // finished
+  int64_t step_ = 0;   // finished in the epoch after them
+  EpochSums sums_;
+  EpochFigures figures_;
+  double learning_rate_ = 0;
+};
+
+}  // namespace
+
+Result<TrainingOutcome> Train(const TrainingJob& job, TrainingObserver& observer) { return Loop(job, observer).Run(); }
+
+}  // namespace winnow::worker
