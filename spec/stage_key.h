@@ -18,8 +18,8 @@ struct StageIdentity {
   int threads = 1;                    // of the numerics
 };
 
-// The canonical JSON that is hashed. Parameters as ToJson and StageParametersFromJson know them always have one; a
-// hand-made number that is not finite makes it null.
+// The text that is hashed: canonical JSON. (Parameters made by hand with numbers that are not finite, which no reader
+// lets through, have null there.)
 std::string StageIdentityText(const StageIdentity& identity);
 
 // 64 lower-case hexadecimal digits. Equal for stages that have the same result.
