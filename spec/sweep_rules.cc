@@ -1,0 +1,197 @@
+#include "spec/sweep_rules.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/data_set.h"
+#include "spec/json_type.h"
+#include "spec/nearest_name.h"
+#include "spec/network.h"
+
+namespace winnow::spec {
+namespace {
+
+std::string NumberText(double value) { return DumpJson(Json(value)); }
+
+void CheckModel(const SweepSpec& spec, FaultList& faults) {
+  const Model& model = spec.model;
+  if (faults.Clean("/model/name") && faults.Clean("/model/width") && model.width != 1.0 && !TakesWidth(model.name)) {
+    faults.Add("/model/width", "expected 1 for " + model.name + ", found " + NumberText(model.width));
+  }
+  if (!faults.Clean("/model/pretrained")) return;
+  if (model.pretrained && model.pretrained->path.empty() && model.pretrained->sha256.empty()) {
+    faults.Add("/model/pretrained", "expected \"path\", \"sha256\" or both, found neither");
+  }
+  if (faults.Clean("/training/epochs") && spec.training.epochs == 0 && !model.pretrained) {
+    faults.Add("/training/epochs", "expected at least 1 without /model/pretrained, found 0");
+  }
+}
+
+// Limits can only be compared with the size of the published data set, not with that of the user's own files.
+void CheckData(const Data& data, FaultList& faults) {
+  const Result<DataSet> set = FindDataSet(data.name);
+  if (!set || !faults.Clean("/data/name") || data.digest != set->digest) return;
+  const auto check = [&](const std::string& pointer, int limit, int images) {
+    if (faults.Clean(pointer) && limit > images) {
+      faults.Add(pointer, "expected at most the " + std::to_string(images) + " images of " + data.name + ", found " +
+                              std::to_string(limit));
+    }
+  };
+  check("/data/train_limit", data.train_limit, set->train_images);
+  check("/data/test_limit", data.test_limit, set->test_images);
+}
+
+// `inherited` is null for the sweep's own training. A rule that only inherited values break has its fault there.
+void CheckTraining(const Training& training, const Training* inherited, const std::string& pointer, FaultList& faults) {
+  const Optimizer& optimizer = training.optimizer;
+  if (faults.Clean(pointer + "/optimizer") && (!inherited || !(optimizer == inherited->optimizer)) &&
+      optimizer.nesterov && (optimizer.name != OptimizerName::kSgd || optimizer.momentum == 0)) {
+    faults.Add(pointer + "/optimizer/nesterov", "expected false without sgd and a momentum above 0, found true");
+  }
+  const LearningRate& rate = training.learning_rate;
+  if (!faults.Clean(pointer + "/learning_rate") || (inherited && rate == inherited->learning_rate)) return;
+  const std::string milestones = pointer + "/learning_rate/milestones";
+  if (rate.schedule == LearningRateSchedule::kStep && rate.milestones.empty()) {
+    faults.Add(milestones, "expected at least one milestone for the schedule \"step\", found none");
+  }
+  for (size_t i = 1; i < rate.milestones.size(); ++i) {
+    if (rate.milestones[i] <= rate.milestones[i - 1]) {
+      faults.Add(Below(milestones, i), "expected more than the milestone before, " +
+                                           std::to_string(rate.milestones[i - 1]) + ", found " +
+                                           std::to_string(rate.milestones[i]));
+    }
+  }
+}
+
+// What of a learning rate does not fit into so many epochs, "" if all does.
+std::string MisfitOfEpochs(const LearningRate& rate, int epochs) {
+  if (epochs == 0) return "";
+  if (rate.schedule == LearningRateSchedule::kStep && !rate.milestones.empty() && rate.milestones.back() >= epochs) {
+    return "milestones below the number of epochs, " + std::to_string(epochs) + ", found " +
+           std::to_string(rate.milestones.back());
+  }
+  if (rate.warmup_epochs >= epochs) {
+    return "warmup_epochs below the number of epochs, " + std::to_string(epochs) + ", found " +
+           NumberText(rate.warmup_epochs);
+  }
+  return "";
+}
+
+void CheckEpochs(const Training& training, bool inherits, const std::string& pointer, FaultList& faults) {
+  if (!faults.Clean(pointer + "/epochs") || !faults.Clean(pointer + "/learning_rate")) return;
+  const std::string misfit = MisfitOfEpochs(training.learning_rate, training.epochs);
+  if (misfit.empty()) return;
+  faults.Add(pointer + "/learning_rate",
+             "expected " + misfit + (inherits ? " (what is left out here is inherited from /training)" : ""));
+}
+
+// `start_rate` is what the net has that the ladder starts from, 0 for a dense one.
+void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining, double start_rate,
+                 const std::string& pointer, FaultList& faults) {
+  if (!faults.Clean(pointer + "/rates")) return;
+  const bool check_epochs = faults.Clean(pointer + "/retraining");
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const RateStep& step = steps[i];
+    const std::string at = Below(pointer + "/rates", i);
+    if (step.rate < start_rate) {
+      faults.Add(at, "expected no less than the highest spatial rate, " + NumberText(start_rate) + ", found " +
+                         NumberText(step.rate));
+    }
+    const bool known = std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i),
+                                   [&](const RateStep& other) { return other.rate == step.rate; });
+    if (known) {
+      faults.Add(at, "expected distinct rates, found " + NumberText(step.rate) + " again");
+    } else if (i > 0 && !step.from_dense && step.rate <= steps[i - 1].rate) {
+      faults.Add(at, "expected more than the step before, " + NumberText(steps[i - 1].rate) +
+                         ", or \"from\": \"dense\", found " + NumberText(step.rate));
+    }
+    if (check_epochs && step.epochs) {
+      const std::string misfit = MisfitOfEpochs(retraining.learning_rate, *step.epochs);
+      if (!misfit.empty()) faults.Add(at, "expected the retraining's " + misfit);
+    }
+  }
+}
+
+void CheckPruning(const SweepSpec& spec, FaultList& faults) {
+  const bool training_clean = faults.Clean("/training");
+  const auto check_retraining = [&](const Training& retraining, const std::string& pointer) {
+    if (!training_clean) return;
+    CheckTraining(retraining, &spec.training, pointer, faults);
+    CheckEpochs(retraining, /*inherits=*/true, pointer, faults);
+  };
+  double highest_spatial = 0.0;
+  if (spec.spatial) {
+    check_retraining(spec.spatial->retraining, "/spatial/retraining");
+    CheckLadder(spec.spatial->rates, spec.spatial->retraining, 0.0, "/spatial", faults);
+    if (faults.Clean("/spatial/rates")) {
+      for (const RateStep& step : spec.spatial->rates) highest_spatial = std::max(highest_spatial, step.rate);
+    }
+  }
+  if (spec.winograd) {
+    check_retraining(spec.winograd->retraining, "/winograd/retraining");
+    CheckLadder(spec.winograd->rates, spec.winograd->retraining, highest_spatial, "/winograd", faults);
+  }
+}
+
+// A layer that a user named, or null after a fault that says why it will not do.
+const Layer* FindLayer(const Network& network, const std::string& name, const std::string& pointer, bool prunable,
+                       FaultList& faults) {
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers) {
+    if (prunable ? layer.prunable() : layer.kind == LayerKind::kConv) names.push_back(layer.name);
+  }
+  const Layer* const layer = network.FindLayer(name);
+  if (layer != nullptr && std::find(names.begin(), names.end(), name) != names.end()) return layer;
+  const std::string wanted = prunable ? "a prunable layer (3x3, stride 1)" : "a convolution";
+  if (layer == nullptr) {
+    faults.Add(pointer, "expected " + wanted + " of " + network.name + ", found no layer of this name; " +
+                            SuggestNames(name, names));
+  } else if (layer->kind == LayerKind::kLinear) {
+    faults.Add(pointer, "expected " + wanted + " of " + network.name + ", found a linear layer");
+  } else {
+    faults.Add(pointer, "expected " + wanted + " of " + network.name + ", found a convolution of stride " +
+                            std::to_string(layer->stride));
+  }
+  return nullptr;
+}
+
+void CheckLayers(const SweepSpec& spec, FaultList& faults) {
+  if (!faults.Clean("/model") || !faults.Clean("/data/name") || !faults.Clean("/layers")) return;
+  const Result<DataSet> set = FindDataSet(spec.data.name);
+  if (!set) return;
+  const Result<Network> network = FindNetwork(spec.model.name, spec.model.width, *set);
+  if (!network) return;
+  const std::vector<std::string>& exclude = spec.layers.exclude;
+  for (size_t i = 0; i < exclude.size() && !faults.full(); ++i) {
+    FindLayer(*network, exclude[i], Below("/layers/exclude", i), /*prunable=*/false, faults);
+  }
+  for (const auto& [name, rate] : spec.layers.fixed_rates) {
+    if (faults.full()) return;
+    const std::string pointer = Below("/layers/fixed_rates", name);
+    FindLayer(*network, name, pointer, /*prunable=*/true, faults);
+    if (std::find(exclude.begin(), exclude.end(), name) != exclude.end()) {
+      faults.Add(pointer, "expected a layer that is not in /layers/exclude, found it there too");
+    }
+  }
+  const bool any_left = std::any_of(network->layers.begin(), network->layers.end(), [&](const Layer& layer) {
+    return layer.prunable() && std::find(exclude.begin(), exclude.end(), layer.name) == exclude.end();
+  });
+  if (!any_left && (spec.spatial || spec.winograd)) {
+    faults.Add("/layers/exclude", "expected at least one prunable layer to be left for pruning, found all excluded");
+  }
+}
+
+}  // namespace
+
+void CheckRules(const SweepSpec& spec, FaultList& faults) {
+  CheckModel(spec, faults);
+  CheckData(spec.data, faults);
+  CheckTraining(spec.training, nullptr, "/training", faults);
+  CheckEpochs(spec.training, /*inherits=*/false, "/training", faults);
+  CheckPruning(spec, faults);
+  CheckLayers(spec, faults);
+}
+
+}  // namespace winnow::spec
