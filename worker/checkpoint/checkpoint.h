@@ -32,16 +32,15 @@ struct ResumePoint {
   std::string stage;                               // "stages/KEY"
   std::map<std::string, torch::Tensor> masks;      // by layer name; U8, 1 = kept
   std::map<std::string, torch::Tensor> optimizer;  // by "PARAMETER.STATE": "conv0.weight.momentum_buffer"
-  StringMap notes;  // whatever else the stage needs, by names that clash with none of the above
+  StringMap notes;                                 // whatever else the stage needs, metadata under "note.NAME"
 };
 
 // Writes `net` (batch-norm statistics included) durably. Equal nets give equal files.
-Status SaveNet(const std::filesystem::path& path, Net& net, const NetDescription& description);
-Status SaveResumePoint(const std::filesystem::path& path, Net& net, const NetDescription& description,
+Status SaveNet(const std::filesystem::path& path, const Net& net, const NetDescription& description);
+Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const NetDescription& description,
                        const ResumePoint& point);
 
-// Fills `net`, which must already have the form the file has (which layers are in the Winograd domain: see
-// MatchDomains in worker/nn/winograd_conversion.h, or LoadNetInAnyForm below).
+// Fills `net`, whose convolutions must already live in the domains the file has them in.
 //
 // Errors   kDataLoss           as SafetensorsFile::Read
 //          kInvalidArgument    lists every tensor that is missing, extra, of another shape or not float32; `net` is
@@ -49,8 +48,8 @@ Status SaveResumePoint(const std::filesystem::path& path, Net& net, const NetDes
 // num_batches_tracked is ignored, as are a resume point's own tensors.
 Status LoadNet(const SafetensorsFile& file, Net& net);
 
-// Converts those layers of `net` that are in the Winograd domain in the file (by the shape of NAME.winograd_weight),
-// then LoadNet. Files of other programs (PyTorch's names, any metadata) are welcome.
+// Converts the layers of `net` that are in the Winograd domain in the file (which have a NAME.winograd_weight there),
+// then LoadNet: what most callers want. Files of other programs (PyTorch's names, any metadata) are welcome.
 Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net);
 
 // kInvalidArgument where the metadata is not a winnow checkpoint's.

@@ -1,7 +1,7 @@
 // Bytes to normalised floats, with padding to the net's size and augmentation, in one pass over each image.
 //
-// A pixel p of channel c becomes (p / 255 - mean[c]) / std[c], through a table of 256 floats a channel, so that the
-// result is the same on every machine. Padding of either kind is black (p = 0) and so becomes -mean / std.
+// A pixel p of channel c becomes (p / 255 - mean[c]) / deviation[c], through a table of 256 floats a channel, so that
+// the result is the same on every machine. Padding of either kind is black (p = 0) and so becomes -mean / deviation.
 #ifndef WORKER_DATA_BATCH_ASSEMBLER_H_
 #define WORKER_DATA_BATCH_ASSEMBLER_H_
 
@@ -10,14 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "spec/data_set.h"
 #include "worker/data/image_set.h"
 
 namespace winnow::worker {
-
-struct Normalisation {
-  std::vector<float> mean;  // one a channel, of pixels scaled to [0, 1]
-  std::vector<float> std;
-};
 
 struct Augmentation {
   int crop_padding = 0;  // pixels, >= 0: the image moves by -crop_padding .. crop_padding each way
@@ -40,7 +36,7 @@ CropAndFlip DrawCropAndFlip(const Augmentation& augmentation, uint64_t seed, uin
 class BatchAssembler {
  public:
   // `side`: height and width of the result, >= those of the images, which are put in the middle.
-  BatchAssembler(const ImageSet& images, const Normalisation& normalisation, int64_t side);
+  BatchAssembler(const ImageSet& images, const spec::Normalisation& normalisation, int64_t side);
 
   int64_t side() const { return side_; }
   int64_t image_floats() const { return set_.channels * side_ * side_; }

@@ -29,9 +29,6 @@ struct SparsityFigures {
 // Zeros in `values`.
 int64_t CountZeros(std::span<const float> values);
 
-// Zero coefficients of G W G^T for spatial weights [kernels][9]: those whose weights are all zero.
-int64_t CountWinogradZeros(std::span<const float> weights, int tile_size);
-
 // Multiplications of one layer for one image: surviving coefficients x tiles in the Winograd domain; elsewhere those of
 // the direct computation, zeros included, since nothing skips them there.
 int64_t LayerMultiplications(const spec::Layer& layer, const LayerZeros& zeros, int tile_size);

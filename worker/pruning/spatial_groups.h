@@ -25,6 +25,9 @@ std::vector<uint8_t> SpatialMask(std::span<const float> weights, float threshold
 // The share of Winograd-domain coefficients that SpatialMask(weights, threshold) makes zero, for tiles of m x m.
 double WinogradZeroShare(std::span<const float> weights, float threshold, int tile_size);
 
+// Coefficients of G W G^T that are zero because all their weights are: what an unconverted layer has reached.
+int64_t CountWinogradZeros(std::span<const float> weights, int tile_size);
+
 struct ThresholdChoice {
   float threshold = 0.0f;
   double reached = 0.0;  // WinogradZeroShare at `threshold`

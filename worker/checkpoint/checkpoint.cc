@@ -1,0 +1,185 @@
+#include "worker/checkpoint/checkpoint.h"
+
+#include <charconv>
+#include <vector>
+
+#include "worker/checkpoint/tensor_bytes.h"
+#include "worker/nn/torch_status.h"
+#include "worker/pruning/tile_size.h"
+
+namespace winnow::worker {
+namespace {
+
+constexpr std::string_view kFormat = "winnow-checkpoint-1";
+constexpr std::string_view kMaskPrefix = "mask.";
+constexpr std::string_view kOptimizerPrefix = "optimizer.";
+constexpr std::string_view kNotePrefix = "note.";
+constexpr std::string_view kBatchCount = "num_batches_tracked";  // PyTorch's; nothing here uses it
+constexpr std::string_view kWinogradWeight = ".winograd_weight";
+
+// Shortest text that reads back as the same number, whatever the locale.
+std::string NumberText(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
+  return std::string(text, end);
+}
+
+template <typename Number>
+Status ParseNumber(const StringMap& metadata, const std::string& key, std::string_view file, Number& value) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    return InvalidArgument(std::string(file) + ": its metadata lacks \"" + key + "\"; is it a winnow checkpoint?");
+  }
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return OkStatus();
+  return InvalidArgument(std::string(file) + ": its metadata \"" + key + "\" is \"" + text + "\", not a number");
+}
+
+// Parameters and buffers by name, but for PyTorch's batch counts.
+std::map<std::string, torch::Tensor> StateOf(const Net& net) {
+  std::map<std::string, torch::Tensor> state;
+  for (const auto& parameter : net.named_parameters()) state[parameter.key()] = parameter.value();
+  for (const auto& buffer : net.named_buffers()) {
+    if (!std::string_view(buffer.key()).ends_with(kBatchCount)) state[buffer.key()] = buffer.value();
+  }
+  return state;
+}
+
+StringMap MetadataOf(const NetDescription& description) {
+  return {{"format", std::string(kFormat)},
+          {"model", description.model},
+          {"width", NumberText(description.width)},
+          {"tile_size", std::to_string(description.tile_size)},
+          {"spatial_rate", NumberText(description.spatial_rate)},
+          {"winograd_rate", NumberText(description.winograd_rate)}};
+}
+
+Status AddState(const Net& net, NamedTensors& tensors) {
+  for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
+  return OkStatus();
+}
+
+bool IsOfResumePoint(std::string_view name) {
+  return name.starts_with(kMaskPrefix) || name.starts_with(kOptimizerPrefix);
+}
+
+// What stands between `file` and `state`, a line each; "" where they fit.
+std::string Differences(const SafetensorsFile& file, const std::map<std::string, torch::Tensor>& state) {
+  std::string missing, extra, misshapen;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ", ") + item; };
+  for (const auto& [name, tensor] : state) {
+    const auto found = file.tensors().find(name);
+    if (found == file.tensors().end()) {
+      add(missing, name + " " + ShapeText(tensor.sizes()));
+    } else if (tensor.sizes() != torch::IntArrayRef(found->second.shape)) {
+      add(misshapen, name + " is " + ShapeText(found->second.shape) + " and not " + ShapeText(tensor.sizes()));
+    } else if (found->second.type != ElementType::kF32) {
+      add(misshapen, name + " is " + std::string(ElementTypeName(found->second.type)) + " and not F32");
+    }
+  }
+  for (const auto& [name, view] : file.tensors()) {
+    if (state.contains(name) || IsOfResumePoint(name) || std::string_view(name).ends_with(kBatchCount)) continue;
+    add(extra, name + " " + ShapeText(view.shape));
+  }
+  std::string text;
+  if (!missing.empty()) text += "; missing: " + missing;
+  if (!extra.empty()) text += "; extra: " + extra;
+  if (!misshapen.empty()) text += "; of another kind: " + misshapen;
+  return text;
+}
+
+}  // namespace
+
+Status SaveNet(const std::filesystem::path& path, const Net& net, const NetDescription& description) {
+  return CatchTorch("cannot save " + path.string(), [&]() -> Status {
+    NamedTensors tensors;
+    WINNOW_RETURN_IF_ERROR(AddState(net, tensors));
+    return WriteSafetensors(path, tensors.views(), MetadataOf(description));
+  });
+}
+
+Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const NetDescription& description,
+                       const ResumePoint& point) {
+  return CatchTorch("cannot save " + path.string(), [&]() -> Status {
+    NamedTensors tensors;
+    WINNOW_RETURN_IF_ERROR(AddState(net, tensors));
+    for (const auto& [name, tensor] : point.masks) {
+      WINNOW_RETURN_IF_ERROR(tensors.Add(std::string(kMaskPrefix) + name, tensor));
+    }
+    for (const auto& [name, tensor] : point.optimizer) {
+      WINNOW_RETURN_IF_ERROR(tensors.Add(std::string(kOptimizerPrefix) + name, tensor));
+    }
+    StringMap metadata = MetadataOf(description);
+    metadata["epoch"] = std::to_string(point.epoch);
+    metadata["step"] = std::to_string(point.step);
+    metadata["numerics_class"] = point.numerics_class;
+    metadata["stage"] = point.stage;
+    for (const auto& [key, value] : point.notes) metadata[std::string(kNotePrefix) + key] = value;
+    return WriteSafetensors(path, tensors.views(), metadata);
+  });
+}
+
+Status LoadNet(const SafetensorsFile& file, Net& net) {
+  return CatchTorch("cannot load " + file.name(), [&]() -> Status {
+    std::map<std::string, torch::Tensor> state = StateOf(net);
+    if (const std::string differences = Differences(file, state); !differences.empty()) {
+      return InvalidArgument(file.name() + " does not fit the net " + net.network().name + " of width " +
+                             NumberText(net.network().width) + differences);
+    }
+    torch::NoGradGuard no_grad;
+    for (auto& [name, tensor] : state) tensor.copy_(ToTensor(file.tensors().at(name)));
+    return OkStatus();
+  });
+}
+
+Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net) {
+  for (ConvUnit* unit : net.Convs()) {
+    const auto found = file.tensors().find(unit->name() + std::string(kWinogradWeight));
+    if (found == file.tensors().end()) continue;
+    const std::vector<int64_t>& shape = found->second.shape;
+    const int64_t tile_size = shape.size() == 4 ? shape[3] - 2 : 0;
+    // One of another shape stays as it is: LoadNet then says what is wrong with it.
+    if (!IsTileSize(static_cast<int>(tile_size))) continue;
+    WINNOW_RETURN_IF_ERROR(ConvertToWinograd(*unit, static_cast<int>(tile_size)).WithContext(file.name()));
+  }
+  return LoadNet(file, net);
+}
+
+Result<NetDescription> DescriptionOf(const SafetensorsFile& file) {
+  const StringMap& metadata = file.metadata();
+  const auto format = metadata.find("format");
+  if (format == metadata.end() || format->second != kFormat) {
+    return Err(InvalidArgument(file.name() + ": not a checkpoint of winnow (its metadata \"format\" is " +
+                               (format == metadata.end() ? "missing" : "\"" + format->second + "\"") + ", not \"" +
+                               std::string(kFormat) + "\")"));
+  }
+  NetDescription description;
+  if (const auto model = metadata.find("model"); model != metadata.end()) description.model = model->second;
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "width", file.name(), description.width));
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "tile_size", file.name(), description.tile_size));
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "spatial_rate", file.name(), description.spatial_rate));
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "winograd_rate", file.name(), description.winograd_rate));
+  return description;
+}
+
+Result<ResumePoint> ResumePointOf(const SafetensorsFile& file) {
+  const StringMap& metadata = file.metadata();
+  ResumePoint point;
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "epoch", file.name(), point.epoch));
+  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "step", file.name(), point.step));
+  for (const auto& [key, value] : metadata) {
+    if (key == "numerics_class") point.numerics_class = value;
+    if (key == "stage") point.stage = value;
+    if (key.starts_with(kNotePrefix)) point.notes[key.substr(kNotePrefix.size())] = value;
+  }
+  return CatchTorch("cannot read " + file.name(), [&]() -> Result<ResumePoint> {
+    for (const auto& [name, view] : file.tensors()) {
+      if (name.starts_with(kMaskPrefix)) point.masks[name.substr(kMaskPrefix.size())] = ToTensor(view);
+      if (name.starts_with(kOptimizerPrefix)) point.optimizer[name.substr(kOptimizerPrefix.size())] = ToTensor(view);
+    }
+    return std::move(point);
+  });
+}
+
+}  // namespace winnow::worker

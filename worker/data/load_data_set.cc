@@ -1,0 +1,89 @@
+#include "worker/data/load_data_set.h"
+
+#include <string>
+#include <vector>
+
+#include "spec/packed_file.h"
+#include "worker/data/batch_order.h"
+#include "worker/data/cifar10_reader.h"
+#include "worker/data/idx_reader.h"
+
+namespace winnow::worker {
+namespace {
+
+// The folder below `root` that has all of `files`; where there is none, what is missing from each.
+Result<std::filesystem::path> FindFolder(const spec::DataSet& data_set, const std::filesystem::path& root,
+                                         const std::vector<std::string>& files) {
+  std::string missing;
+  for (const std::string& below : data_set.folders) {
+    const std::filesystem::path folder = below.empty() ? root : root / below;
+    std::string here;
+    for (const std::string& file : files) {
+      if (!spec::FindPackedFile(folder / file)) here += (here.empty() ? "" : ", ") + file;
+    }
+    if (here.empty()) return folder;
+    missing += (missing.empty() ? "" : "; ") + folder.string() + " lacks " + here;
+  }
+  return Err(NotFound("data set " + data_set.name + " is not in " + root.string() + ": " + missing +
+                      "; point --data-root at its folder"));
+}
+
+Status CheckSizes(const spec::DataSet& data_set, const std::filesystem::path& folder, int64_t expected_count,
+                  const ImageSet& set) {
+  auto describe = [](int64_t count, int64_t channels, int64_t height, int64_t width) {
+    return std::to_string(count) + " images of " + std::to_string(channels) + "x" + std::to_string(height) + "x" +
+           std::to_string(width);
+  };
+  const std::string expected = describe(expected_count, data_set.channels, data_set.file_height, data_set.file_width);
+  const std::string found = describe(set.count, set.channels, set.height, set.width);
+  if (expected == found) return OkStatus();
+  return DataLoss("data set " + data_set.name + " in " + folder.string() + ": expected " + expected + ", found " +
+                  found);
+}
+
+// Keeps images `chosen`, in that order.
+ImageSet Select(const ImageSet& set, const std::vector<uint32_t>& chosen) {
+  ImageSet part = set;
+  part.count = static_cast<int64_t>(chosen.size());
+  part.pixels.clear();
+  part.labels.clear();
+  part.pixels.reserve(chosen.size() * static_cast<size_t>(set.image_size()));
+  part.labels.reserve(chosen.size());
+  for (const uint32_t index : chosen) {
+    const std::span<const uint8_t> image = set.image(index);
+    part.pixels.insert(part.pixels.end(), image.begin(), image.end());
+    part.labels.push_back(set.labels[index]);
+  }
+  return part;
+}
+
+}  // namespace
+
+Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split,
+                             int64_t limit) {
+  const bool train = split == Split::kTrain;
+  const int64_t count = train ? data_set.train_images : data_set.test_images;
+  if (limit < 0 || limit > count) {
+    return Err(InvalidArgument("a limit of " + std::to_string(limit) + " images of " + data_set.name +
+                               " is outside 0 (all) to " + std::to_string(count)));
+  }
+  const std::vector<std::string>& names = train ? data_set.train_files : data_set.test_files;
+  WINNOW_ASSIGN_OR_RETURN(const std::filesystem::path found, FindFolder(data_set, folder, names));
+
+  ImageSet set;
+  if (data_set.format == spec::DataFormat::kIdx) {
+    WINNOW_ASSIGN_OR_RETURN(set, ReadIdx(found / names[0], found / names[1], data_set.classes));
+  } else {
+    std::vector<std::filesystem::path> files;
+    for (const std::string& name : names) files.push_back(found / name);
+    WINNOW_ASSIGN_OR_RETURN(set, ReadCifar10(files, count / static_cast<int64_t>(files.size())));
+  }
+  WINNOW_RETURN_ERR_IF_ERROR(CheckSizes(data_set, found, count, set));
+  if (limit == 0 || limit == set.count) return set;
+
+  std::vector<uint32_t> chosen = TrainingSubset(set.count, train ? limit : 0);
+  chosen.resize(static_cast<size_t>(limit));
+  return Select(set, chosen);
+}
+
+}  // namespace winnow::worker

@@ -1,0 +1,57 @@
+#include "worker/nn/conv_unit.h"
+
+#include <utility>
+
+namespace winnow::worker {
+namespace {
+
+std::string LastPart(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+}  // namespace
+
+ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(owner), layer_(layer) {
+  conv_ = std::make_shared<SpatialConv2d>(ConvGeometry{.in_channels = layer.in_channels,
+                                                       .out_channels = layer.out_channels,
+                                                       .kernel = layer.kernel,
+                                                       .stride = layer.stride,
+                                                       .padding = layer.padding,
+                                                       .has_bias = layer.has_bias});
+  owner_.register_module(LastPart(layer.name), conv_);
+  if (!layer.batch_norm.empty()) {
+    batch_norm_ = torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(layer.out_channels));
+    owner_.register_module(LastPart(layer.batch_norm), batch_norm_);
+  }
+}
+
+torch::Tensor ConvUnit::Forward(const torch::Tensor& input) {
+  torch::Tensor output = conv_->forward(input);
+  return has_batch_norm() ? batch_norm_->forward(output) : output;
+}
+
+void ConvUnit::Replace(std::shared_ptr<ConvLayer> conv) {
+  conv_ = std::move(conv);
+  owner_.replace_module(LastPart(layer_.name), conv_);
+}
+
+FoldedConv ConvUnit::Folded() {
+  torch::NoGradGuard no_grad;
+  const torch::Tensor& kernel = conv_->kernel();
+  const torch::Tensor bias =
+      conv_->bias().defined() ? conv_->bias().detach() : torch::zeros({kernel.size(0)}, kernel.options());
+  if (!has_batch_norm()) return {.kernel = kernel.detach().clone(), .bias = bias.clone()};
+  const torch::Tensor scale = batch_norm_->weight / torch::sqrt(batch_norm_->running_var + batch_norm_->options.eps());
+  return {.kernel = (kernel * scale.view({-1, 1, 1, 1})).detach(),
+          .bias = (batch_norm_->bias + (bias - batch_norm_->running_mean) * scale).detach()};
+}
+
+void ConvUnit::FoldBatchNorm() {
+  if (!has_batch_norm()) return;
+  const FoldedConv folded = Folded();
+  torch::NoGradGuard no_grad;
+  conv_->kernel().copy_(folded.kernel);
+  conv_->SetBias(folded.bias);
+  owner_.unregister_module(LastPart(layer_.batch_norm));
+  batch_norm_ = nullptr;
+}
+
+}  // namespace winnow::worker
