@@ -14,7 +14,7 @@ find_package(tl-expected REQUIRED)
 if(NOT WINNOW_STAGE_ONLY)
   find_package(Protobuf REQUIRED)
   pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
-  pkg_check_modules(GRPCPP_REFLECTION REQUIRED IMPORTED_TARGET grpc++_reflection)
+  find_library(WINNOW_GRPCPP_REFLECTION grpc++_reflection REQUIRED)  # Debian has no .pc file of it
   find_program(WINNOW_PROTOC protoc REQUIRED)
   find_program(WINNOW_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
   find_package(SQLite3 REQUIRED)
