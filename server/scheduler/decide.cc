@@ -1,0 +1,194 @@
+#include "server/scheduler/decide.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <string_view>
+#include <tuple>
+
+namespace winnow::server {
+namespace {
+
+using Queue = ReadyQueues::Queue;
+
+// What is left of one queue.
+struct Head {
+  const Requirement* requirement;
+  Queue::const_iterator next;
+  Queue::const_iterator end;
+
+  const ReadyStage& stage() const { return *next; }
+};
+
+class Decision {
+ public:
+  Decision(const ReadyQueues& ready, std::vector<WorkerRoom> workers, std::map<std::string, HostLoad> hosts,
+           SteadyTime now, const SchedulerRules& rules)
+      : workers_(std::move(workers)), hosts_(std::move(hosts)), now_(now), rules_(rules) {
+    for (const auto& [requirement, queue] : ready.queues()) {
+      (requirement.exclusive ? exclusive_ : shared_).push_back({&requirement, queue.begin(), queue.end()});
+    }
+  }
+
+  std::vector<Assignment> Run() {
+    ContinueBatches();
+    Drain();
+    while (PlaceOneShared()) continue;
+    while (PlaceOneExclusive([](const WorkerRoom&) { return true; })) continue;
+    return std::move(assignments_);
+  }
+
+ private:
+  HostLoad& HostOf(const WorkerRoom& worker) { return hosts_[worker.offer->host_id]; }
+  Duration Waited(const ReadyStage& stage) const { return now_ - stage.ready_since; }
+
+  // Kind, less what waiting has earned.
+  int64_t Rank(const Head& head) const {
+    return static_cast<int64_t>(head.requirement->kind) - Waited(head.stage()) / rules_.ageing;
+  }
+
+  bool IsSooner(const Head& a, const Head& b) const {
+    const auto place = [&](const Head& head) {
+      return std::tuple(-head.stage().priority, head.stage().sweep_order, Rank(head));
+    };
+    const auto place_a = place(a);
+    const auto place_b = place(b);
+    return place_a != place_b ? place_a < place_b : RunsSooner()(a.stage(), b.stage());
+  }
+
+  std::vector<Head*> InOrder(std::vector<Head>& heads) const {
+    std::vector<Head*> order;
+    for (Head& head : heads) {
+      if (head.next != head.end) order.push_back(&head);
+    }
+    std::sort(order.begin(), order.end(), [this](const Head* a, const Head* b) { return IsSooner(*a, *b); });
+    return order;
+  }
+
+  static bool Fits(const WorkerRoom& worker, const Requirement& need) {
+    return worker.waiting_calls > 0 && worker.free_threads >= need.threads &&
+           worker.free_memory_bytes >= need.memory_bytes && CanRun(*worker.offer, need);
+  }
+
+  // The roomiest of the workers that pass, the first by name among equals.
+  template <typename Passes>
+  WorkerRoom* Roomiest(const Passes& passes) {
+    WorkerRoom* best = nullptr;
+    for (WorkerRoom& worker : workers_) {
+      if (!passes(worker)) continue;
+      if (best == nullptr || std::tuple(-worker.free_threads, std::string_view(worker.offer->id)) <
+                                 std::tuple(-best->free_threads, std::string_view(best->offer->id))) {
+        best = &worker;
+      }
+    }
+    return best;
+  }
+
+  void Assign(Head& head, WorkerRoom& worker) {
+    assignments_.push_back({head.stage().key, worker.offer->id});
+    worker.free_threads -= head.requirement->threads;
+    worker.free_memory_bytes -= head.requirement->memory_bytes;
+    --worker.waiting_calls;
+    HostLoad& host = HostOf(worker);
+    ++host.running;
+    host.exclusive_running |= head.requirement->exclusive;
+    ++head.next;
+  }
+
+  // Hosts in the middle of a batch take no other stages while exclusive ones for them are ready.
+  void ContinueBatches() {
+    for (const WorkerRoom& worker : workers_) {
+      const std::optional<SteadyTime>& since = HostOf(worker).batch_since;
+      if (since && now_ - *since < rules_.batch_limit && HasExclusiveFor(worker)) {
+        quiet_hosts_.insert(worker.offer->host_id);
+      }
+    }
+    const auto in_batch = [this](const WorkerRoom& worker) { return quiet_hosts_.contains(worker.offer->host_id); };
+    while (PlaceOneExclusive(in_batch)) continue;
+  }
+
+  bool HasExclusiveFor(const WorkerRoom& worker) const {
+    return std::any_of(exclusive_.begin(), exclusive_.end(), [&](const Head& head) {
+      return head.next != head.end && CanRun(*worker.offer, *head.requirement);
+    });
+  }
+
+  // Stops new leases on one host for each exclusive queue whose head may not wait any longer.
+  void Drain() {
+    int highest = std::numeric_limits<int>::min();
+    for (const Head& head : shared_) highest = std::max(highest, head.stage().priority);
+    for (Head* head : InOrder(exclusive_)) {
+      const bool presses = Waited(head->stage()) >= rules_.exclusive_after || head->stage().priority > highest;
+      if (!presses || shared_.empty()) continue;
+      const WorkerRoom* const quietest = Quietest(*head->requirement);
+      if (quietest == nullptr) continue;
+      quiet_hosts_.insert(quietest->offer->host_id);
+      const auto drained = [&](const WorkerRoom& worker) { return worker.offer->host_id == quietest->offer->host_id; };
+      PlaceOneExclusive(drained);
+    }
+  }
+
+  // The worker that could run it on the host with the least to wait for: one already drained, else by leases running.
+  WorkerRoom* Quietest(const Requirement& need) {
+    WorkerRoom* best = nullptr;
+    const auto place = [this](const WorkerRoom& worker) {
+      return std::tuple(!quiet_hosts_.contains(worker.offer->host_id), HostOf(worker).running,
+                        std::string_view(worker.offer->host_id), std::string_view(worker.offer->id));
+    };
+    for (WorkerRoom& worker : workers_) {
+      if (CanRun(*worker.offer, need) && (best == nullptr || place(worker) < place(*best))) best = &worker;
+    }
+    return best;
+  }
+
+  bool PlaceOneShared() {
+    std::set<const WorkerRoom*> held;
+    for (Head* head : InOrder(shared_)) {
+      const auto open = [&](const WorkerRoom& worker) {
+        return !held.contains(&worker) && !quiet_hosts_.contains(worker.offer->host_id) &&
+               !HostOf(worker).exclusive_running;
+      };
+      const Requirement& need = *head->requirement;
+      if (WorkerRoom* const worker = Roomiest([&](const WorkerRoom& w) { return open(w) && Fits(w, need); })) {
+        Assign(*head, *worker);
+        return true;
+      }
+      if (Waited(head->stage()) < rules_.reserve_after) continue;
+      if (WorkerRoom* const worker = Roomiest([&](const WorkerRoom& w) { return open(w) && CanRun(*w.offer, need); })) {
+        held.insert(worker);
+      }
+    }
+    return false;
+  }
+
+  template <typename Passes>
+  bool PlaceOneExclusive(const Passes& passes) {
+    for (Head* head : InOrder(exclusive_)) {
+      WorkerRoom* const worker = Roomiest(
+          [&](const WorkerRoom& w) { return passes(w) && HostOf(w).running == 0 && Fits(w, *head->requirement); });
+      if (worker != nullptr) {
+        Assign(*head, *worker);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<WorkerRoom> workers_;
+  std::map<std::string, HostLoad> hosts_;
+  const SteadyTime now_;
+  const SchedulerRules& rules_;
+  std::vector<Head> shared_;
+  std::vector<Head> exclusive_;
+  std::set<std::string> quiet_hosts_;  // take no shared stage in this decision
+  std::vector<Assignment> assignments_;
+};
+
+}  // namespace
+
+std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
+                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules) {
+  return Decision(ready, std::move(workers), std::move(hosts), now, rules).Run();
+}
+
+}  // namespace winnow::server

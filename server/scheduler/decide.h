@@ -1,0 +1,67 @@
+// Which ready stage goes to which waiting worker, now.
+//
+// A pure function: the ready queues and a snapshot of the workers come in, assignments go out, nothing is kept. Called
+// after every event that could change the answer, and once a second, since ageing changes it too.
+//
+// Order     priority, then the oldest sweep; within a sweep train, spatial_prune, winograd_prune, evaluate, benchmark
+//           (the long way to the end first), where each `ageing` of waiting counts as one kind up, so that evaluations
+//           get their turn beside a long ladder; within a kind the longest way down, then the graph's order.
+// Holding   a stage that has waited `reserve_after` and fits nowhere holds the roomiest worker that could run it:
+//           stages behind it in the order are not placed there, so a large stage is not starved by small ones.
+// Quiet     an exclusive stage runs alone on its host. It begins where nothing runs and nothing else could begin; a
+//           host where one ran goes on with exclusive stages up to `batch_limit` (a batch). One that has waited
+//           `exclusive_after`, or stands above everything else in priority, stops new leases on one host until that
+//           is quiet.
+#ifndef SERVER_SCHEDULER_DECIDE_H_
+#define SERVER_SCHEDULER_DECIDE_H_
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/scheduler/ready_queues.h"
+#include "server/scheduler/requirement.h"
+
+namespace winnow::server {
+
+// A live worker at this moment.
+struct WorkerRoom {
+  const WorkerOffer* offer = nullptr;
+  int free_threads = 0;
+  int64_t free_memory_bytes = 0;
+  int waiting_calls = 0;  // each takes one assignment
+};
+
+// What runs on a host, over all its workers.
+struct HostLoad {
+  int running = 0;  // leases, exclusive ones included
+  bool exclusive_running = false;
+  std::optional<SteadyTime> batch_since =
+      std::nullopt;  // first of the exclusive stages that ran there with no other between
+};
+
+struct SchedulerRules {
+  Duration ageing = std::chrono::seconds(60);
+  Duration reserve_after = std::chrono::seconds(120);
+  Duration exclusive_after = std::chrono::minutes(5);
+  Duration batch_limit = std::chrono::minutes(10);
+};
+
+struct Assignment {
+  std::string stage;   // key
+  std::string worker;  // id
+
+  friend bool operator==(const Assignment&, const Assignment&) = default;
+};
+
+// At most one assignment a waiting call and a stage, in the order in which they were decided. `hosts` may leave out
+// idle ones.
+std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
+                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules);
+
+}  // namespace winnow::server
+
+#endif  // SERVER_SCHEDULER_DECIDE_H_

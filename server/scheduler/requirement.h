@@ -1,0 +1,62 @@
+// What a stage needs of a worker, what a worker offers, and whether the two match.
+//
+// Pure values and functions; what a worker has free at the moment is not here but in decide.h.
+#ifndef SERVER_SCHEDULER_REQUIREMENT_H_
+#define SERVER_SCHEDULER_REQUIREMENT_H_
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spec/stage_kind.h"
+
+namespace winnow::server {
+
+// Stages with equal requirements are interchangeable to the scheduler: where one cannot run, none can.
+struct Requirement {
+  spec::StageKind kind = spec::StageKind::kTrain;
+  int version = 0;           // spec::StageKindVersion of the coordinator
+  int threads = 1;           // that must be free
+  int64_t memory_bytes = 0;  // likewise
+  bool exclusive = false;    // alone on its host
+  std::string data_set;      // name and digest; "" where the stage reads no data set
+  std::string data_digest;
+  std::string fingerprint;  // of the machine, for what is timed; "" where any machine will do
+
+  friend auto operator<=>(const Requirement&, const Requirement&) = default;
+};
+
+struct DataSetOffer {
+  std::string name;
+  std::string digest;
+
+  friend bool operator==(const DataSetOffer&, const DataSetOffer&) = default;
+};
+
+// What a worker said of itself when it registered.
+struct WorkerOffer {
+  std::string id;
+  std::string host_id;  // machine and boot; workers of one host share its quiet
+  int threads = 0;      // in all
+  int64_t memory_bytes = 0;
+  std::string fingerprint;
+  std::map<spec::StageKind, int> versions;
+  std::vector<DataSetOffer> data_sets;
+
+  friend bool operator==(const WorkerOffer&, const WorkerOffer&) = default;
+};
+
+// Whether the worker could run the stage if nothing else ran there.
+bool CanRun(const WorkerOffer& offer, const Requirement& requirement);
+
+// Why none of `alive` can ever run the stage, as a sentence that says what is wanted, who offers what instead, and what
+// to do; nullopt when one can.
+std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerOffer> alive);
+
+}  // namespace winnow::server
+
+#endif  // SERVER_SCHEDULER_REQUIREMENT_H_
