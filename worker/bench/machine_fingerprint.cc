@@ -6,7 +6,9 @@
 #include <fstream>
 #include <map>
 
+#ifdef WINNOW_WITH_OPENSSL
 #include "base/sha256.h"
+#endif
 
 namespace winnow::worker {
 namespace {
@@ -82,7 +84,11 @@ Json MachineFingerprint::ToJson() const {
                {"cores", cores},     {"isa", isa},             {"l1d_bytes", l1d_bytes}, {"l2_bytes", l2_bytes},
                {"l3_bytes", l3_bytes}, {"onednn", onednn},     {"libtorch", libtorch}, {"os", os}};
   // Integers and strings only, ordered by name: nlohmann's compact form is the canonical one.
+#ifdef WINNOW_WITH_OPENSSL
   json["digest"] = Sha256Hex(DumpJson(json));
+#else
+  json["digest"] = "";
+#endif
   return json;
 }
 

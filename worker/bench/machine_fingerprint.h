@@ -27,7 +27,8 @@ struct MachineFingerprint {
   std::string libtorch;  // version
   std::string os;        // "debian 12"
 
-  // Every member and `digest`: the SHA-256 of the canonical JSON (sorted members, no spaces) of all the others.
+  // Every member and `digest`: the SHA-256 of the canonical JSON (sorted members, no spaces) of all the others, "" in
+  // a build without OpenSSL (docs/decisions/0006).
   Json ToJson() const;
 };
 

@@ -1,0 +1,88 @@
+#include "worker/bench/contender.h"
+
+#include <torch/torch.h>
+
+#include "kernels/plan/conv_plan.h"
+#include "worker/bench/library_versions.h"
+
+namespace winnow::worker {
+
+struct OurContender::State {
+  kernels::ConvPlan plan;
+  std::vector<float> input;
+  std::vector<float> output;
+  PinnedThreads* threads;
+  kernels::ScratchBuffer* scratch;
+};
+
+OurContender::OurContender(std::unique_ptr<State> state) : state_(std::move(state)) {}
+OurContender::~OurContender() = default;
+
+Result<std::unique_ptr<OurContender>> OurContender::Make(const ConvProblem& problem, PinnedThreads* threads,
+                                                         kernels::ScratchBuffer* scratch) {
+  kernels::ConvPlanOptions options;
+  options.shape = problem.shape;
+  options.variant = problem.variant;
+  options.threads = threads->threads();
+  WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan, kernels::MakeConvPlan(options, problem.q, problem.bias));
+  scratch->Reserve(plan.ScratchBytes());
+  std::vector<float> output(static_cast<size_t>(problem.shape.OutputSize()));
+  return std::unique_ptr<OurContender>(
+      new OurContender(std::make_unique<State>(State{plan, problem.input, std::move(output), threads, scratch})));
+}
+
+void OurContender::Run() {
+  State& s = *state_;
+  kernels::Run(s.plan, s.input, s.output, s.scratch->bytes(),
+               [&](int64_t count, kernels::RangeBody body) { s.threads->For(count, body); });
+}
+
+std::string OurContender::implementation() const {
+  return std::string(kernels::MultiplyKindName(state_->plan.multiply())) + " " +
+         std::string(kernels::IsaName(state_->plan.isa()));
+}
+
+const std::vector<float>& OurContender::output() const { return state_->output; }
+
+namespace {
+
+class TorchPeer : public Contender {
+ public:
+  explicit TorchPeer(const ConvProblem& problem) {
+    const kernels::ConvShape& s = problem.shape;
+    padding_ = s.padding;
+    input_ = Copy(problem.input, {s.batch, s.in_channels, s.height, s.width});
+    weight_ = Copy(problem.spatial, {s.out_channels, s.in_channels, 3, 3});
+    bias_ = Copy(problem.bias, {s.out_channels});
+  }
+
+  void Run() override {
+    torch::InferenceMode inference;
+    output_ = torch::conv2d(input_, weight_, bias_, /*stride=*/1, padding_);
+  }
+
+  std::string implementation() const override { return "LibTorch " + LibTorchVersion() + " conv2d (nchw)"; }
+
+ private:
+  static torch::Tensor Copy(const std::vector<float>& values, at::IntArrayRef shape) {
+    return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone();
+  }
+
+  int64_t padding_;
+  torch::Tensor input_, weight_, bias_, output_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Contender>> MakeTorchPeer(const ConvProblem& problem) {
+  return std::make_unique<TorchPeer>(problem);
+}
+
+Result<std::unique_ptr<Contender>> MakePeer(const std::string& name, const ConvProblem& problem) {
+  if (name == "onednn-direct") return MakeOnednnPeer(/*winograd=*/false, problem);
+  if (name == "onednn-winograd") return MakeOnednnPeer(/*winograd=*/true, problem);
+  if (name == "torch") return MakeTorchPeer(problem);
+  return Err(InvalidArgument("\"" + name + "\" is no peer; there are onednn-direct, onednn-winograd, torch"));
+}
+
+}  // namespace winnow::worker

@@ -1,0 +1,94 @@
+#include "worker/bench/conv_problem.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "kernels/reference/winograd_conv.h"
+#include "kernels/transforms/filter_transform.h"
+
+namespace winnow::worker {
+namespace {
+
+constexpr double kReferenceMultiplications = 1e8;
+
+std::vector<float> RandomNormal(int64_t count, double deviation, uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  std::normal_distribution<float> normal(0.0F, static_cast<float>(deviation));
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) value = normal(generator);
+  return values;
+}
+
+// First and last image, and others evenly between them.
+std::set<int64_t> ImagesToCheck(const ConvProblem& problem) {
+  const int64_t batch = problem.shape.batch;
+  const double of_one = static_cast<double>(problem.shape.DirectMultiplications()) / static_cast<double>(batch);
+  const auto count = std::clamp<int64_t>(static_cast<int64_t>(kReferenceMultiplications / of_one), 2, batch + 2);
+  std::set<int64_t> images = {0, batch - 1};
+  for (int64_t i = 0; i < count; ++i) images.insert(i * (batch - 1) / (count - 1));
+  return images;
+}
+
+}  // namespace
+
+double ConvProblem::Sparsity() const {
+  const auto zeros = std::count(q.begin(), q.end(), 0.0F);
+  return static_cast<double>(zeros) / static_cast<double>(q.size());
+}
+
+std::vector<float> RandomActivations(int64_t count, uint64_t seed) {
+  std::vector<float> values = RandomNormal(count, 1.0, seed);
+  for (float& value : values) value = std::max(value, 0.0F);
+  return values;
+}
+
+std::vector<float> RandomFilters(const kernels::ConvShape& shape, uint64_t seed) {
+  return RandomNormal(shape.FilterSize(), std::sqrt(2.0 / (9.0 * static_cast<double>(shape.in_channels))), seed);
+}
+
+ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVariant variant, double sparsity,
+                          uint64_t seed) {
+  ConvProblem problem;
+  problem.shape = shape;
+  problem.variant = variant;
+  problem.input = RandomActivations(shape.InputSize(), seed);
+  problem.spatial = RandomFilters(shape, seed + 1);
+  problem.bias = RandomNormal(shape.out_channels, 0.1, seed + 2);
+  const int64_t filters = shape.in_channels * shape.out_channels;
+  problem.q.resize(static_cast<size_t>(filters * kernels::Positions(variant)));
+  kernels::FilterTransform(variant, filters, problem.spatial, problem.q);
+  // The first places of a shuffle, so that the count is exact.
+  std::vector<uint32_t> places(problem.q.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::mt19937_64 generator(seed + 3);
+  std::shuffle(places.begin(), places.end(), generator);
+  const auto zeros = static_cast<size_t>(std::llround(sparsity * static_cast<double>(problem.q.size())));
+  for (size_t i = 0; i < zeros; ++i) problem.q[places[i]] = 0;
+  return problem;
+}
+
+double MaxRelativeError(const ConvProblem& problem, const std::vector<float>& output) {
+  kernels::ConvShape one = problem.shape;
+  one.batch = 1;
+  double worst = 0, largest = 0;
+  for (const int64_t image : ImagesToCheck(problem)) {
+    const std::span<const float> input =
+        std::span(problem.input).subspan(static_cast<size_t>(image * one.InputSize()),
+                                         static_cast<size_t>(one.InputSize()));
+    const std::vector<double> reference =
+        kernels::ReferenceWinogradConv(one, problem.variant, input, problem.q, problem.bias);
+    const float* found = output.data() + image * one.OutputSize();
+    for (size_t i = 0; i < reference.size(); ++i) {
+      const double error = std::abs(static_cast<double>(found[i]) - reference[i]);
+      // Written so that a NaN counts as the worst.
+      if (!(error <= worst)) worst = error;
+      largest = std::max(largest, std::abs(reference[i]));
+    }
+  }
+  return largest > 0 ? worst / largest : worst;
+}
+
+}  // namespace winnow::worker

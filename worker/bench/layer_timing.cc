@@ -1,0 +1,80 @@
+#include "worker/bench/layer_timing.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace winnow::worker {
+namespace {
+
+constexpr double kSampleMs = 0.2;
+constexpr int kMaxRepeats = 1000;
+
+double TimedMs(Contender& contender, int repeats) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < repeats; ++i) contender.Run();
+  const auto end = std::chrono::steady_clock::now();
+  return std::chrono::duration<double, std::milli>(end - begin).count() / repeats;
+}
+
+// The first run pays for page faults and code generation, so the second counts.
+int RepeatsFor(Contender& contender) {
+  contender.Run();
+  const double once = TimedMs(contender, 1);
+  return once <= 0 ? kMaxRepeats : std::clamp(static_cast<int>(kSampleMs / once), 1, kMaxRepeats);
+}
+
+double MedianRatio(const std::vector<double>& peer, const std::vector<double>& ours) {
+  std::vector<double> ratios(peer.size());
+  std::transform(peer.begin(), peer.end(), ours.begin(), ratios.begin(), std::divides<>());
+  return Summarise(ratios).median;
+}
+
+}  // namespace
+
+std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds) {
+  std::vector<int> repeats;
+  for (Contender* contender : contenders) repeats.push_back(RepeatsFor(*contender));
+  std::vector<std::vector<double>> ms(contenders.size());
+  for (size_t round = 0; round < static_cast<size_t>(rounds); ++round) {
+    for (size_t i = 0; i < contenders.size(); ++i) {
+      const size_t turn = (round + i) % contenders.size();
+      ms[turn].push_back(TimedMs(*contenders[turn], repeats[turn]));
+    }
+  }
+  return ms;
+}
+
+Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
+                              PinnedThreads* threads, kernels::ScratchBuffer* scratch) {
+  LayerTiming timing;
+  WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<OurContender> ours, OurContender::Make(problem, threads, scratch));
+  ours->Run();
+  timing.kernel = ours->implementation();
+  timing.max_relative_error = MaxRelativeError(problem, ours->output());
+  if (!(timing.max_relative_error <= kWrongResult)) {
+    return Err(Internal("our " + timing.kernel + " kernel is wrong by " + std::to_string(timing.max_relative_error) +
+                        " of the largest output on " + problem.shape.ToString() + "; it was not timed"));
+  }
+  std::vector<Contender*> contenders = {ours.get()};
+  std::vector<std::unique_ptr<Contender>> owned;
+  std::vector<std::string> names;
+  for (const std::string& name : peers) {
+    Result<std::unique_ptr<Contender>> peer = MakePeer(name, problem);
+    if (!peer && peer.error().code() == StatusCode::kUnimplemented) {
+      timing.peers[name] = std::nullopt;
+      continue;
+    }
+    if (!peer) return Err(peer.error());
+    contenders.push_back(peer->get());
+    owned.push_back(*std::move(peer));
+    names.push_back(name);
+  }
+  const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
+  timing.ours_ms = Summarise(ms[0]);
+  for (size_t i = 0; i < names.size(); ++i) {
+    timing.peers[names[i]] = PeerTiming{Summarise(ms[i + 1]), owned[i]->implementation(), MedianRatio(ms[i + 1], ms[0])};
+  }
+  return timing;
+}
+
+}  // namespace winnow::worker

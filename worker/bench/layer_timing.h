@@ -1,0 +1,49 @@
+// A layer's contenders timed in turn, in one process.
+#ifndef WORKER_BENCH_LAYER_TIMING_H_
+#define WORKER_BENCH_LAYER_TIMING_H_
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "worker/bench/contender.h"
+#include "worker/bench/spread.h"
+
+namespace winnow::worker {
+
+struct PeerTiming {
+  Spread ms;
+  std::string implementation;
+  double ratio = 0;  // median over the rounds of the peer's time / ours of the same round
+};
+
+struct LayerTiming {
+  Spread ours_ms;
+  std::string kernel;             // our implementation
+  double max_relative_error = 0;  // of ours, checked before timing
+  // One entry a peer asked for; none where the library has no such algorithm for the shape.
+  std::map<std::string, std::optional<PeerTiming>> peers;
+};
+
+// What our result may differ from the reference computed in double before a layer counts as wrong. Far above rounding
+// (2e-5 for F(4,3) on unpruned filters, more where pruned ones cancel), far below a missing coefficient.
+inline constexpr double kWrongResult = 1e-3;
+
+// Runs each contender once to warm up and to see how long it takes, then `rounds` times each in turn, beginning with
+// another one each round. A sample of a quick contender is the mean over as many runs as fill some 200 us.
+//
+// Errors    kInternal    ours is wrong by more than kWrongResult: nothing is timed
+//           and those of MakeConvPlan and MakePeer, but for kUnimplemented.
+// Noise     is the caller's to watch (worker/bench/host_load.h).
+Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
+                              PinnedThreads* threads, kernels::ScratchBuffer* scratch);
+
+// Milliseconds by contender and round.
+std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_BENCH_LAYER_TIMING_H_

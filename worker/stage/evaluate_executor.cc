@@ -1,0 +1,117 @@
+#include "worker/stage/evaluate_executor.h"
+
+#include <algorithm>
+
+#include "worker/data/load_data_set.h"
+#include "worker/pruning/sparsity.h"
+#include "worker/stage/kernel_values.h"
+#include "worker/stage/net_stage.h"
+#include "worker/training/evaluation.h"
+
+namespace winnow::worker {
+namespace {
+
+// One layer's zeros, and its entry of the result.
+struct LayerReport {
+  LayerZeros zeros;
+  Json json;
+};
+
+double Share(int64_t part, int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+
+// A convolution that is or may come into the Winograd domain.
+LayerReport ReportPrunable(ConvUnit& unit, int tile_size) {
+  const std::span<const float> kernel = Values(unit.conv().kernel());
+  const auto size = static_cast<int64_t>(kernel.size());
+  const bool converted = unit.conv().tile_size() != 0;
+  const int64_t positions = int64_t{tile_size + 2} * (tile_size + 2);
+  LayerReport report;
+  report.zeros = {.name = unit.name(),
+                  .zeros = converted ? CountZeros(kernel) : CountWinogradZeros(kernel, tile_size),
+                  .count = converted ? size : size / 9 * positions,
+                  .winograd = true};
+  report.json = {{"name", unit.name()},
+                 {"spatial_sparsity", converted ? Json() : Json(Share(CountZeros(kernel), size))},
+                 {"winograd_sparsity", Share(report.zeros.zeros, report.zeros.count)}};
+  return report;
+}
+
+LayerReport ReportOther(const spec::Layer& layer, const torch::Tensor& weight) {
+  const std::span<const float> values = Values(weight);
+  LayerReport report;
+  report.zeros = {.name = layer.name,
+                  .zeros = CountZeros(values),
+                  .count = static_cast<int64_t>(values.size()),
+                  .winograd = false};
+  report.json = {{"name", layer.name},
+                 {"spatial_sparsity", Share(report.zeros.zeros, report.zeros.count)},
+                 {"winograd_sparsity", Json()}};
+  return report;
+}
+
+Json SparsityOf(Net& net, const spec::EvaluateParameters& parameters, Json& layers) {
+  std::vector<ConvUnit*> prunable = net.Prunable(parameters.exclude);
+  const auto weights = net.named_parameters();
+  std::vector<LayerZeros> zeros;
+  for (const spec::Layer& layer : net.network().layers) {
+    const auto unit = std::find_if(prunable.begin(), prunable.end(),
+                                   [&](const ConvUnit* candidate) { return candidate->name() == layer.name; });
+    LayerReport report = unit != prunable.end() ? ReportPrunable(**unit, parameters.tile_size)
+                                                : ReportOther(layer, weights[layer.name + ".weight"]);
+    report.json["multiplications"] = LayerMultiplications(layer, report.zeros, parameters.tile_size);
+    layers.push_back(std::move(report.json));
+    zeros.push_back(std::move(report.zeros));
+  }
+  const SparsityFigures figures = MeasureSparsity(net.network(), zeros, parameters.tile_size);
+  return {{"prunable", figures.prunable},
+          {"network", figures.network},
+          {"multiplications_left", figures.multiplications_left}};
+}
+
+Status CheckTileSize(Net& net, const spec::EvaluateParameters& parameters) {
+  for (ConvUnit* unit : net.Convs()) {
+    const int found = unit->conv().tile_size();
+    const bool excluded = std::find(parameters.exclude.begin(), parameters.exclude.end(), unit->name()) !=
+                          parameters.exclude.end();
+    if (found == 0 || (found == parameters.tile_size && !excluded)) continue;
+    return FailedPrecondition(unit->name() + " of the net is in the Winograd domain for tile size " +
+                              std::to_string(found) + ", the stage expects " +
+                              (excluded ? "it excluded" : std::to_string(parameters.tile_size)));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
+  const auto& parameters = std::get<spec::EvaluateParameters>(context.request.parameters);
+  const SteadyTime begin = context.clock.Now();
+  context.events.Started({.numerics_class = context.numerics_class});
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  const ParentNet& parent = context.request.parents.front();
+  WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> net,
+                          LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network, /*seed=*/0));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*net, parameters.exclude, {}));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckTileSize(*net, parameters));
+  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder,
+                                                             Split::kTest, parameters.data.test_limit));
+  const BatchAssembler assembler(images, spec::FindNormalisation(catalogue.network.name, catalogue.data_set),
+                                 catalogue.data_set.height);
+  Json layers = Json::array();
+  const Json sparsity = SparsityOf(*net, parameters, layers);
+  const std::optional<EvaluationFigures> figures = Evaluate(*net, images, assembler, [&](int64_t done) {
+    context.events.Progress(static_cast<double>(done), static_cast<double>(images.count), "images", "");
+    return !context.stop_requested();
+  });
+  if (!figures) return StageOutcome{.stopped = true, .values = {}};
+  const double seconds = std::chrono::duration<double>(context.clock.Now() - begin).count();
+  return StageOutcome{.values = {{"accuracy", figures->accuracy()},
+                                 {"correct", figures->correct},
+                                 {"images", figures->images},
+                                 {"loss", figures->loss},
+                                 {"sparsity", sparsity},
+                                 {"layers", std::move(layers)},
+                                 {"seconds", seconds}}};
+}
+
+}  // namespace winnow::worker

@@ -1,0 +1,55 @@
+// What the three net-making kinds of stage have in common: where the net comes from, training, and the files at the end.
+#ifndef WORKER_STAGE_NET_STAGE_H_
+#define WORKER_STAGE_NET_STAGE_H_
+
+#include <torch/torch.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "spec/data_set.h"
+#include "spec/network.h"
+#include "spec/stage_parameters.h"
+#include "worker/checkpoint/checkpoint.h"
+#include "worker/nn/net.h"
+#include "worker/stage/stage_executor.h"
+#include "worker/training/kernel_masks.h"
+
+namespace winnow::worker {
+
+// The catalogue's entries that a stage speaks of.
+struct StageCatalogue {
+  spec::DataSet data_set;
+  spec::Network network;
+};
+Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const std::string& data_set);
+
+// A net before its training.
+struct PreparedNet {
+  std::shared_ptr<Net> net;
+  NetDescription description;  // what the checkpoint will say
+  KernelMasks masks;           // empty for a dense net
+  std::map<std::string, torch::Tensor> gradient_divisors;  // by layer
+  Json pruning = Json::object();  // members of the result besides those of training: rate, layers
+};
+
+// The net of a file, in whichever domain its layers are. `digest`: SHA-256 the file must have.
+// kDataLoss when it has another or is damaged, kInvalidArgument when it is of another network.
+Result<std::shared_ptr<Net>> LoadCheckpoint(const std::filesystem::path& path, const std::string& digest,
+                                            const spec::Network& network, uint64_t seed);
+
+// kInvalidArgument names those of `exclude` and `fixed_rates` that are no prunable convolutions of the net, with the
+// names that are.
+Status CheckLayerNames(const Net& net, const std::vector<std::string>& exclude,
+                       const std::map<std::string, double>& fixed_rates);
+
+// Trains `prepared` as the parameters say (going on from the request's resume point, if that fits), reports `started`,
+// progress, measurements and resume points, writes checkpoint.safetensors and names it as the artifact "checkpoint".
+Result<StageOutcome> TrainAndSave(const StageContext& context, const StageCatalogue& catalogue, PreparedNet prepared,
+                                  int train_limit, const spec::Training& training);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_STAGE_NET_STAGE_H_

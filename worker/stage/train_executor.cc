@@ -1,0 +1,28 @@
+#include "worker/stage/train_executor.h"
+
+#include "worker/stage/net_stage.h"
+
+namespace winnow::worker {
+
+Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
+  const auto& parameters = std::get<spec::TrainParameters>(context.request.parameters);
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  const auto seed = static_cast<uint64_t>(parameters.training.seed);
+  PreparedNet prepared;
+  if (context.request.pretrained) {
+    WINNOW_ASSIGN_OR_RETURN(prepared.net, LoadCheckpoint(*context.request.pretrained,
+                                                         parameters.model.pretrained_sha256, catalogue.network, seed));
+    for (ConvUnit* unit : prepared.net->Convs()) {
+      if (unit->conv().tile_size() != 0) {
+        return Err(InvalidArgument("the pretrained weights " + context.request.pretrained->string() + " hold " +
+                                   unit->name() + " in the Winograd domain; a dense net is spatial throughout"));
+      }
+    }
+  } else {
+    WINNOW_ASSIGN_OR_RETURN(prepared.net, MakeNet(catalogue.network, seed));
+  }
+  prepared.description = {.model = parameters.model.name, .width = parameters.model.width};
+  return TrainAndSave(context, catalogue, std::move(prepared), parameters.data.train_limit, parameters.training);
+}
+
+}  // namespace winnow::worker
