@@ -1,0 +1,100 @@
+#include "server/planner/parameter_source.h"
+
+#include <algorithm>
+
+#include "spec/data_set.h"
+#include "spec/network.h"
+
+namespace winnow::server {
+namespace {
+
+// The same training, with the default for every setting that is not used.
+spec::Training UsedSettings(spec::Training training) {
+  if (training.epochs == 0) {
+    training = spec::Training();
+    training.epochs = 0;
+  }
+  if (training.learning_rate.schedule != spec::LearningRateSchedule::kStep) {
+    training.learning_rate.milestones.clear();
+    training.learning_rate.factor = spec::LearningRate().factor;
+  }
+  return training;
+}
+
+spec::Training RetrainingOf(const spec::RateStep& step, spec::Training retraining) {
+  retraining.epochs = step.epochs.value_or(retraining.epochs);
+  retraining.learning_rate.initial = step.learning_rate.value_or(retraining.learning_rate.initial);
+  return UsedSettings(std::move(retraining));
+}
+
+template <typename V>
+std::vector<V> Sorted(std::vector<V> values) {
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+}  // namespace
+
+ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
+  model_ = {.name = spec->model.name,
+            .width = spec->model.width,
+            .pretrained_sha256 = spec->model.pretrained ? spec->model.pretrained->sha256 : ""};
+  training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit};
+  test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
+  exclude_ = Sorted(spec->layers.exclude);
+
+  const Result<spec::DataSet> set = spec::FindDataSet(spec->data.name);
+  if (!set) return;
+  if (spec->data.digest == set->digest) {  // only then are its sizes those of the catalogue
+    if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
+    if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;
+  }
+  const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, *set);
+  if (!network) return;
+  std::erase_if(exclude_, [&](const std::string& name) {
+    const spec::Layer* const layer = network->FindLayer(name);
+    return layer != nullptr && !layer->prunable();
+  });
+}
+
+spec::TrainParameters ParameterSource::Train() const {
+  return {.model = model_, .data = training_data_, .training = UsedSettings(spec_->training)};
+}
+
+spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const spec::RateStep& step) const {
+  return {.model = model_,
+          .data = training_data_,
+          .tile_size = tile_size,
+          .rate = step.rate,
+          .exclude = exclude_,
+          .fixed_rates = spec_->layers.fixed_rates,
+          .training = RetrainingOf(step, spec_->spatial->retraining)};
+}
+
+spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, const spec::RateStep& step) const {
+  return {.model = model_,
+          .data = training_data_,
+          .tile_size = tile_size,
+          .rate = step.rate,
+          .exclude = exclude_,
+          .fixed_rates = spec_->layers.fixed_rates,
+          .importance_factors = spec_->winograd->importance_factors,
+          .gradient_exponent = spec_->winograd->gradient_exponent,
+          .training = RetrainingOf(step, spec_->winograd->retraining)};
+}
+
+spec::EvaluateParameters ParameterSource::Evaluate(int tile_size) const {
+  return {.model = model_, .data = test_data_, .tile_size = tile_size, .exclude = exclude_};
+}
+
+spec::BenchmarkParameters ParameterSource::Benchmark(int tile_size) const {
+  return {.model = model_,
+          .tile_size = tile_size,
+          .exclude = exclude_,
+          .batch_sizes = Sorted(spec_->benchmark.batch_sizes),
+          .threads = Sorted(spec_->benchmark.threads),
+          .peers = Sorted(spec_->benchmark.peers),
+          .rounds = spec_->benchmark.rounds};
+}
+
+}  // namespace winnow::server

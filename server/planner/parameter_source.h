@@ -1,0 +1,35 @@
+// The parameters of a sweep's stages, so written that equal computations have equal parameters.
+#ifndef SERVER_PLANNER_PARAMETER_SOURCE_H_
+#define SERVER_PLANNER_PARAMETER_SOURCE_H_
+
+#include "spec/stage_parameters.h"
+#include "spec/sweep_spec.h"
+
+namespace winnow::server {
+
+// What does not decide a result is put in one form: lists whose order does not count are sorted, excluded layers that
+// would not be pruned anyway are dropped, a limit that cuts nothing is 0, and settings that are not used (milestones of
+// another schedule than "step", everything where no epoch is trained) have their defaults.
+//
+// Ownership: borrows the spec, which ParseSweepSpec made or whose values keep to the ranges it keeps.
+class ParameterSource {
+ public:
+  explicit ParameterSource(const spec::SweepSpec* spec);
+
+  spec::TrainParameters Train() const;
+  spec::SpatialPruneParameters SpatialPrune(int tile_size, const spec::RateStep& step) const;
+  spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::RateStep& step) const;
+  spec::EvaluateParameters Evaluate(int tile_size) const;
+  spec::BenchmarkParameters Benchmark(int tile_size) const;
+
+ private:
+  const spec::SweepSpec* const spec_;
+  spec::ModelParameters model_;
+  spec::TrainingDataParameters training_data_;
+  spec::TestDataParameters test_data_;
+  std::vector<std::string> exclude_;
+};
+
+}  // namespace winnow::server
+
+#endif  // SERVER_PLANNER_PARAMETER_SOURCE_H_

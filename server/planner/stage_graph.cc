@@ -1,0 +1,172 @@
+#include "server/planner/stage_graph.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "server/planner/parameter_source.h"
+#include "spec/stage_key.h"
+
+namespace winnow::server {
+namespace {
+
+using spec::RateStep;
+using spec::StageKind;
+
+// Builds one graph, stage by stage; a stage that is already there is not built again. Stages are named by their index
+// until the graph is done.
+class GraphBuilder {
+ public:
+  GraphBuilder(const spec::SweepSpec& spec, const PlanEnvironment& environment)
+      : spec_(spec),
+        fingerprint_(spec.benchmark.enabled ? environment.benchmark_fingerprint : std::nullopt),
+        data_digest_(environment.data_digest.empty() ? spec.data.digest : environment.data_digest),
+        source_(&spec) {}
+
+  StageGraph Build() {
+    dense_.net = Add(source_.Train(), {}, "");
+    const int largest = *std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end());
+    AddOutcome(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
+    if (!spec_.spatial && !spec_.winograd) {
+      AddTrial(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
+      return std::move(graph_);
+    }
+    for (const int tile_size : spec_.tile_sizes) AddSpatialLadder(tile_size);
+    return std::move(graph_);
+  }
+
+ private:
+  // The stages of one net. Indexes into graph_.stages.
+  struct Outcome {
+    size_t net = 0;
+    size_t evaluate = 0;
+    std::optional<size_t> benchmark;
+  };
+
+  static std::string PointText(const TrialParameters& point) {
+    std::string text = TrialId(point);
+    std::replace(text.begin(), text.end(), '-', ' ');
+    return text;
+  }
+
+  size_t Add(spec::StageParameters parameters, const std::vector<size_t>& parents, const std::string& point) {
+    PlannedStage stage;
+    stage.parameters = std::move(parameters);
+    const StageKind kind = stage.kind();
+    for (const size_t parent : parents) stage.parents.push_back(graph_.stages[parent].key);
+    stage.label = std::string(spec::StageKindName(kind)) + (point.empty() ? "" : " " + point);
+    const spec::StageResources resources = spec_.resources.For(kind);
+    stage.priority = spec_.priority;
+    stage.threads = resources.threads;
+    stage.memory_mib = resources.memory_mib;
+    stage.max_attempts = spec_.max_attempts;
+    if (kind == StageKind::kBenchmark) {
+      stage.exclusive = true;
+      const std::vector<int>& threads = spec_.benchmark.threads;
+      stage.threads = std::max(stage.threads, *std::max_element(threads.begin(), threads.end()));
+    } else {
+      stage.data_set = spec_.data.name;
+      stage.data_digest = data_digest_;
+    }
+    stage.key = spec::StageKey({.parameters = stage.parameters,
+                                .parents = stage.parents,
+                                .data_digest = stage.data_digest,
+                                .benchmark_fingerprint = kind == StageKind::kBenchmark ? *fingerprint_ : "",
+                                .threads = stage.threads});
+    const auto [it, is_new] = index_of_key_.emplace(stage.key, graph_.stages.size());
+    if (is_new) graph_.stages.push_back(std::move(stage));
+    return it->second;
+  }
+
+  // Adds what is measured of `outcome.net`.
+  void AddOutcome(Outcome& outcome, const TrialParameters& point) {
+    outcome.evaluate = Add(source_.Evaluate(point.tile_size), {outcome.net}, PointText(point));
+    if (fingerprint_) {
+      outcome.benchmark = Add(source_.Benchmark(point.tile_size), {outcome.net}, PointText(point));
+    }
+  }
+
+  void AddTrial(const Outcome& outcome, const TrialParameters& point) {
+    const auto key = [&](size_t index) { return graph_.stages[index].key; };
+    PlannedTrial trial;
+    trial.id = TrialId(point);
+    trial.parameters = point;
+    trial.net = key(outcome.net);
+    trial.evaluate = key(outcome.evaluate);
+    if (outcome.benchmark) trial.benchmark = key(*outcome.benchmark);
+    trial.dense_evaluate = key(dense_.evaluate);
+    if (dense_.benchmark) trial.dense_benchmark = key(*dense_.benchmark);
+    graph_.trials.push_back(std::move(trial));
+    graph_.stages_alone += CountAlone(outcome);
+  }
+
+  // The stages that a trial needs, its own and the dense net's.
+  size_t CountAlone(const Outcome& outcome) const {
+    std::vector<size_t> needed = {outcome.evaluate, dense_.evaluate};
+    if (outcome.benchmark) needed.push_back(*outcome.benchmark);
+    if (dense_.benchmark) needed.push_back(*dense_.benchmark);
+    std::vector<size_t> seen;
+    while (!needed.empty()) {
+      const size_t index = needed.back();
+      needed.pop_back();
+      if (std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
+      seen.push_back(index);
+      for (const std::string& parent : graph_.stages[index].parents) needed.push_back(index_of_key_.at(parent));
+    }
+    return seen.size();
+  }
+
+  void AddPrunedTrial(size_t net, const TrialParameters& point) {
+    Outcome outcome{.net = net, .evaluate = 0, .benchmark = std::nullopt};
+    AddOutcome(outcome, point);
+    AddTrial(outcome, point);
+  }
+
+  void AddSpatialLadder(int tile_size) {
+    TrialParameters point{.tile_size = tile_size, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt};
+    if (!spec_.spatial) return AddWinogradLadder(dense_.net, point);
+    size_t before = dense_.net;
+    for (const RateStep& step : spec_.spatial->rates) {
+      point.spatial_rate = step.rate;
+      const size_t parent = step.from_dense ? dense_.net : before;
+      before = Add(source_.SpatialPrune(tile_size, step), {parent}, PointText(point));
+      if (spec_.winograd) {
+        AddWinogradLadder(before, point);
+      } else {
+        AddPrunedTrial(before, point);
+      }
+    }
+  }
+
+  // The Winograd steps behind the net `start`, which has what `point` says.
+  void AddWinogradLadder(size_t start, TrialParameters point) {
+    size_t before = start;
+    for (const RateStep& step : spec_.winograd->rates) {
+      point.winograd_rate = step.rate;
+      const size_t parent = step.from_dense ? start : before;
+      before = Add(source_.WinogradPrune(point.tile_size, step), {parent}, PointText(point));
+      AddPrunedTrial(before, point);
+    }
+  }
+
+  const spec::SweepSpec& spec_;
+  const std::optional<std::string> fingerprint_;  // none where no benchmark is planned
+  const std::string data_digest_;
+  const ParameterSource source_;
+  StageGraph graph_;
+  std::unordered_map<std::string, size_t> index_of_key_;
+  Outcome dense_;
+};
+
+}  // namespace
+
+const PlannedStage* StageGraph::Find(std::string_view key) const {
+  const auto it = std::find_if(stages.begin(), stages.end(), [&](const PlannedStage& s) { return s.key == key; });
+  return it == stages.end() ? nullptr : &*it;
+}
+
+StageGraph BuildStageGraph(const spec::SweepSpec& spec, const PlanEnvironment& environment) {
+  return GraphBuilder(spec, environment).Build();
+}
+
+}  // namespace winnow::server

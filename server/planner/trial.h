@@ -1,0 +1,39 @@
+// One point of a sweep: which of the swept values it stands for, and the stages whose results a user compares.
+#ifndef SERVER_PLANNER_TRIAL_H_
+#define SERVER_PLANNER_TRIAL_H_
+
+#include <optional>
+#include <string>
+
+namespace winnow::server {
+
+// Values of a point. Rates are fractions of 1, absent where the sweep has no such pruning.
+struct TrialParameters {
+  int tile_size = 0;  // the m of F(m x m, 3 x 3); of the dense trial the largest of the sweep
+  std::optional<double> spatial_rate;
+  std::optional<double> winograd_rate;
+
+  friend bool operator==(const TrialParameters&, const TrialParameters&) = default;
+};
+
+struct PlannedTrial {
+  std::string id;  // "f4-s30-w60"
+  TrialParameters parameters;
+  std::string net;                             // stage keys
+  std::string evaluate;                        // of the net
+  std::optional<std::string> benchmark;        // of the net; none while benchmarks are not planned
+  std::string dense_evaluate;                  // of the unpruned net; the trial's own where it is the dense trial
+  std::optional<std::string> dense_benchmark;  // likewise
+
+  friend bool operator==(const PlannedTrial&, const PlannedTrial&) = default;
+};
+
+// A rate in percent, exactly, with "p" for the point: 0.3 -> "30", 0.625 -> "62p5".
+std::string PercentText(double rate);
+
+// "f4-s30-w60", "f2-s30", "f4-w60"; "dense" where nothing is pruned. Distinct for distinct parameters of pruned trials.
+std::string TrialId(const TrialParameters& parameters);
+
+}  // namespace winnow::server
+
+#endif  // SERVER_PLANNER_TRIAL_H_
