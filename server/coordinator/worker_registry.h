@@ -1,0 +1,79 @@
+// The workers this coordinator has heard of: what each offers, whether it is alive, and what it runs.
+//
+// In memory only. A worker is alive while it has been heard of within the lease ttl; one that is not has to register
+// again, and its leases are over.
+//
+// Threads    one at a time (under the coordinator's mutex).
+#ifndef SERVER_COORDINATOR_WORKER_REGISTRY_H_
+#define SERVER_COORDINATOR_WORKER_REGISTRY_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "server/scheduler/decide.h"
+#include "server/scheduler/requirement.h"
+
+namespace winnow::server {
+
+class WorkerRegistry {
+ public:
+  // What a lease takes up.
+  struct Running {
+    std::string stage;
+    int threads = 0;
+    int64_t memory_bytes = 0;
+    bool exclusive = false;
+  };
+
+  struct Entry {
+    WorkerOffer offer;
+    std::string instance;  // changes with every start of the agent
+    SteadyTime last_seen{};
+    bool alive = false;
+    std::map<std::string, Running> leases;  // by token
+
+    int free_threads() const;
+    int64_t free_memory_bytes() const;
+  };
+
+  explicit WorkerRegistry(Duration ttl) : ttl_(ttl) {}
+
+  // Makes the worker known and alive, or replaces what it offered before.
+  //   kFailedPrecondition, reason NAME_TAKEN: a worker of another instance is alive under that name
+  Status Register(WorkerOffer offer, const std::string& instance, SteadyTime now);
+  // A sign of life. kNotFound: not registered, gone, or another instance has taken the name since; register again.
+  Status Touch(const std::string& id, const std::string& instance, SteadyTime now);
+  // It is gone from now on. kNotFound as above.
+  Status Unregister(const std::string& id, const std::string& instance);
+  // Marks those gone that have been silent for longer than the ttl, and names them.
+  std::vector<std::string> TakeSilent(SteadyTime now);
+
+  void LeaseStarted(const std::string& worker, const std::string& token, Running running, SteadyTime now);
+  // Nothing happens where it is not known.
+  void LeaseEnded(const std::string& token);
+  // The worker that holds it; null where none does.
+  const Entry* HolderOf(const std::string& token) const;
+
+  // Null where it is not known.
+  const Entry* Find(const std::string& id) const;
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+
+  std::vector<WorkerOffer> AliveOffers() const;
+  // Of every host where a lease runs or a batch of exclusive stages has begun.
+  std::map<std::string, HostLoad> HostLoads() const;
+
+ private:
+  const Duration ttl_;
+  std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> worker_of_token_;
+  std::map<std::string, SteadyTime> batch_since_;  // by host
+};
+
+}  // namespace winnow::server
+
+#endif  // SERVER_COORDINATOR_WORKER_REGISTRY_H_
