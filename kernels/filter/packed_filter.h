@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kernels/filter/packed_row.h"
 #include "kernels/transforms/winograd_variant.h"
 
 namespace winnow::kernels {
@@ -21,21 +22,17 @@ struct PackedFilterLayout {
 //
 // Layout    A row holds the kept input channels of one output channel: weights and u16 indices, in groups of four,
 //           the last filled up with zero weights. An index is channel_in_block * channel_stride_bytes / 8. Rows of a
-//           block are sorted by their number of groups, longest first, so that the trip count is predictable; each
-//           carries its output channel. Rows without a coefficient are left out after the first block, which must
-//           initialise M.
+//           block are sorted by their number of groups, longest first, so that trip counts are predictable; each
+//           carries its output channel. The first block of a position has every row, because it initialises M; later
+//           ones leave empty rows out.
 // Threads   immutable once made.
 class PackedFilter {
  public:
-  struct Row {
-    int32_t out_channel;
-    int32_t groups;  // of four coefficients
-  };
   struct Block {
-    int64_t first_channel;  // of V
-    int64_t row_begin;      // into rows()
-    int64_t row_end;
-    int64_t group_begin;  // into weights() and indices(), in groups
+    int64_t first_channel = 0;  // of V
+    int64_t row_begin = 0;      // into rows()
+    int64_t row_end = 0;
+    int64_t group_begin = 0;  // into weights() and indices(), in groups
   };
 
   // Packs q [out_channels][in_channels][alpha][alpha].
@@ -46,22 +43,23 @@ class PackedFilter {
 
   // The blocks of one position, by ascending first_channel.
   std::span<const Block> BlocksOf(int position) const;
-  const Row* rows() const { return rows_.data(); }
+  const PackedRow* rows() const { return rows_.data(); }
   const float* weights() const { return weights_.data(); }
-  const uint16_t* indices() const { return indices_.data(); }
+  const uint16_t* indices() const { return indices_.data(); }  // one group longer: readers load a group ahead
 
   int64_t Nonzeros() const { return nonzeros_; }
-  int64_t NonzerosAt(int position) const { return nonzeros_at_[position]; }
   int64_t Bytes() const;
 
  private:
   PackedFilter() = default;
+  void AppendBlock(std::span<const float> q, int positions, int position, int64_t in_channels, int64_t first_channel,
+                   int64_t last_channel, int64_t index_scale);
 
+  int64_t out_channels_ = 0;
   int64_t blocks_per_position_ = 0;
   int64_t nonzeros_ = 0;
-  std::vector<int64_t> nonzeros_at_;
   std::vector<Block> blocks_;
-  std::vector<Row> rows_;
+  std::vector<PackedRow> rows_;
   std::vector<float> weights_;
   std::vector<uint16_t> indices_;
 };

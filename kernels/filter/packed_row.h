@@ -1,0 +1,18 @@
+// One row of a packed filter. On its own so that the ISA files need no container to read it.
+#ifndef KERNELS_FILTER_PACKED_ROW_H_
+#define KERNELS_FILTER_PACKED_ROW_H_
+
+#include <cstdint>
+
+namespace winnow::kernels {
+
+inline constexpr int kGroupSize = 4;
+
+struct PackedRow {
+  int32_t out_channel;
+  int32_t groups;  // of kGroupSize coefficients
+};
+
+}  // namespace winnow::kernels
+
+#endif  // KERNELS_FILTER_PACKED_ROW_H_

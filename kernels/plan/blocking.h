@@ -1,0 +1,35 @@
+// How a plan cuts its work.
+#ifndef KERNELS_PLAN_BLOCKING_H_
+#define KERNELS_PLAN_BLOCKING_H_
+
+#include <cstdint>
+
+#include "kernels/plan/conv_plan.h"
+
+namespace winnow::kernels {
+
+// Tiles go in vectors, vectors in blocks. Blocks differ by at most one vector, so that none is a tiny remainder.
+struct Blocking {
+  int vectors = 1;            // of tiles in the largest block
+  int64_t block_count = 1;    // over all tiles
+  int64_t vector_count = 1;   // over all tiles
+  int64_t channel_block = 1;  // input channels of a panel of V (sparse only)
+
+  // Whether threads take blocks, each with its own V and M. Otherwise there are fewer blocks than threads, and these
+  // share every block: its channels in the transforms, its positions in the multiplication.
+  bool split_tiles = true;
+
+  // First vector of a block; that of block_count is vector_count.
+  int64_t FirstVector(int64_t block) const { return block * vector_count / block_count; }
+};
+
+// A function of its arguments alone, so that a layer computes the same whenever it is planned.
+Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, double density,
+                        int threads);
+
+// Whether skipping zeros pays at this density.
+MultiplyKind ChooseMultiply(double density);
+
+}  // namespace winnow::kernels
+
+#endif  // KERNELS_PLAN_BLOCKING_H_

@@ -1,0 +1,142 @@
+#include "kernels/plan/conv_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "kernels/filter/check_filter.h"
+#include "kernels/plan/plan_state.h"
+#include "kernels/shape/tile_grid.h"
+
+namespace winnow::kernels {
+namespace {
+
+constexpr int kMaxThreads = 4096;
+constexpr int64_t kMaxChannels = int64_t{1} << 30;
+constexpr double kMaxScratchBytes = 1099511627776.0;  // 2^40
+constexpr int64_t kFloatsPerLine = 16;
+
+int64_t OddLines(int64_t floats) { return ((floats + kFloatsPerLine - 1) / kFloatsPerLine | 1) * kFloatsPerLine; }
+
+Status CheckOptions(const ConvPlanOptions& options, std::span<const float> bias) {
+  WINNOW_RETURN_IF_ERROR(options.shape.Validate());
+  if (options.threads < 1 || options.threads > kMaxThreads) {
+    return InvalidArgument("convolution plan: threads is " + std::to_string(options.threads) + "; use 1 to " +
+                           std::to_string(kMaxThreads));
+  }
+  if (options.shape.out_channels > kMaxChannels || options.shape.in_channels > kMaxChannels) {
+    return InvalidArgument("convolution plan: more than 2^30 channels");
+  }
+  if (!bias.empty() && static_cast<int64_t>(bias.size()) != options.shape.out_channels) {
+    return InvalidArgument("convolution plan: bias has " + std::to_string(bias.size()) + " values for " +
+                           std::to_string(options.shape.out_channels) + " output channels");
+  }
+  for (size_t o = 0; o < bias.size(); ++o) {
+    if (!std::isfinite(bias[o])) {
+      return InvalidArgument("convolution plan: bias of output channel " + std::to_string(o) + " is not finite");
+    }
+  }
+  return OkStatus();
+}
+
+void SetGeometry(ConvPlan::State& state) {
+  const ConvShape& shape = state.options.shape;
+  const int m = TileOutputs(state.options.variant);
+  const TileGrid grid = MakeTileGrid(shape, m);
+  state.tiles = grid.Total();
+  state.lanes = IsaLanes(state.isa);
+  state.input_planes = PlaneGeometry{m,
+                                     state.lanes,
+                                     grid.high,
+                                     grid.wide,
+                                     shape.height,
+                                     shape.width,
+                                     shape.padding,
+                                     shape.in_channels * shape.height * shape.width};
+  state.output_planes = PlaneGeometry{m,
+                                      state.lanes,
+                                      grid.high,
+                                      grid.wide,
+                                      shape.OutHeight(),
+                                      shape.OutWidth(),
+                                      0,
+                                      shape.out_channels * shape.OutHeight() * shape.OutWidth()};
+}
+
+Status SetScratch(ConvPlan::State& state) {
+  const int64_t positions = Positions(state.options.variant);
+  const int row_block = state.multiply == MultiplyKind::kDense ? DenseRowBlock(state.isa, state.blocking.vectors) : 1;
+  const int64_t m_rows = (state.options.shape.out_channels + row_block - 1) / row_block * row_block;
+  state.channel_stride = state.blocking.vectors * state.lanes;
+  state.v_position_stride = OddLines(state.options.shape.in_channels * state.channel_stride);
+  state.m_position_stride = OddLines(m_rows * state.channel_stride);
+  state.set_floats = positions * (state.v_position_stride + state.m_position_stride);
+  state.sets = state.blocking.split_tiles ? state.options.threads : 1;
+  if (static_cast<double>(state.set_floats) * sizeof(float) * state.sets > kMaxScratchBytes) {
+    return ResourceExhausted("convolution plan for " + state.options.shape.ToString() + ": " +
+                             std::to_string(state.sets) + " threads need more than 2^40 bytes of scratch; use fewer");
+  }
+  return OkStatus();
+}
+
+Status PackFilter(std::span<const float> q, ConvPlan::State& state) {
+  const ConvShape& shape = state.options.shape;
+  const WinogradVariant variant = state.options.variant;
+  const int vectors = state.blocking.vectors;
+  if (state.multiply == MultiplyKind::kDense) {
+    WINNOW_ASSIGN_OR_RETURN_STATUS(state.dense, DenseFilter::Pack(variant, shape.out_channels, shape.in_channels, q,
+                                                                  DenseRowBlock(state.isa, vectors)));
+    state.dense_multiply[0] = DenseMultiplyOf(state.isa, vectors, false);
+    state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
+    return OkStatus();
+  }
+  const PackedFilterLayout layout{state.blocking.channel_block,
+                                  state.channel_stride * static_cast<int64_t>(sizeof(float))};
+  WINNOW_ASSIGN_OR_RETURN_STATUS(state.sparse,
+                                 PackedFilter::Pack(variant, shape.out_channels, shape.in_channels, q, layout));
+  state.sparse_multiply[0] = SparseMultiplyOf(state.isa, vectors);
+  if (vectors > 1) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, vectors - 1);
+  return OkStatus();
+}
+
+}  // namespace
+
+std::string_view MultiplyKindName(MultiplyKind kind) { return kind == MultiplyKind::kDense ? "dense" : "sparse"; }
+
+Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q, std::span<const float> bias) {
+  WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckFilter(options.variant, options.shape.out_channels, options.shape.in_channels, q));
+  auto state = std::make_shared<ConvPlan::State>();
+  state->options = options;
+  WINNOW_ASSIGN_OR_RETURN(state->isa, SelectIsa(options.isa));
+  const int64_t nonzeros = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
+  const double density = static_cast<double>(nonzeros) / static_cast<double>(q.size());
+  state->multiply = options.multiply.value_or(ChooseMultiply(density));
+  state->blocking =
+      ChooseBlocking(options.shape, options.variant, state->isa, state->multiply, density, options.threads);
+  state->bias.assign(bias.begin(), bias.end());
+  state->transforms = &TileTransformsOf(state->isa, options.variant);
+  SetGeometry(*state);
+  WINNOW_RETURN_ERR_IF_ERROR(SetScratch(*state));
+  WINNOW_RETURN_ERR_IF_ERROR(PackFilter(q, *state));
+  return ConvPlan(std::move(state));
+}
+
+const ConvShape& ConvPlan::shape() const { return state_->options.shape; }
+WinogradVariant ConvPlan::variant() const { return state_->options.variant; }
+Isa ConvPlan::isa() const { return state_->isa; }
+MultiplyKind ConvPlan::multiply() const { return state_->multiply; }
+int ConvPlan::threads() const { return state_->options.threads; }
+
+int64_t ConvPlan::Nonzeros() const { return state_->dense ? state_->dense->Nonzeros() : state_->sparse->Nonzeros(); }
+
+double ConvPlan::Density() const {
+  return static_cast<double>(Nonzeros()) /
+         static_cast<double>(shape().out_channels * shape().in_channels * Positions(variant()));
+}
+
+int64_t ConvPlan::FilterBytes() const { return state_->dense ? state_->dense->Bytes() : state_->sparse->Bytes(); }
+
+size_t ConvPlan::ScratchBytes() const { return static_cast<size_t>(state_->sets * state_->set_floats) * sizeof(float); }
+
+}  // namespace winnow::kernels

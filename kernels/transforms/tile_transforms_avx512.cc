@@ -1,0 +1,9 @@
+#include "kernels/isa/vec_avx512.h"
+#include "kernels/transforms/tile_transforms_inl.h"
+
+namespace winnow::kernels::avx512 {
+
+constexpr TileTransforms kTileTransforms[2] = {lanes::MakeTileTransforms<Vec, 2>(),
+                                               lanes::MakeTileTransforms<Vec, 4>()};
+
+}  // namespace winnow::kernels::avx512
