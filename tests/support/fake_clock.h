@@ -2,9 +2,12 @@
 #ifndef TESTS_SUPPORT_FAKE_CLOCK_H_
 #define TESTS_SUPPORT_FAKE_CLOCK_H_
 
+#include <algorithm>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -29,12 +32,15 @@ class FakeClock final : public Clock {
     return last_id_;
   }
   bool Cancel(TimerId id) override {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     for (auto it = timers_.begin(); it != timers_.end(); ++it) {
       if (it->first.second == id) {
         timers_.erase(it);
         return true;
       }
+    }
+    if (std::this_thread::get_id() != runner_) {
+      ended_.wait(lock, [&] { return running_ != id; });
     }
     return false;
   }
@@ -53,10 +59,17 @@ class FakeClock final : public Clock {
         const SteadyTime due = std::max(now_, timers_.begin()->first.first);
         wall_ += std::chrono::duration_cast<WallTime::duration>(due - now_);
         now_ = due;
+        running_ = timers_.begin()->first.second;
+        runner_ = std::this_thread::get_id();
         run = std::move(timers_.begin()->second);
         timers_.erase(timers_.begin());
       }
       run();
+      {
+        std::lock_guard lock(mutex_);
+        running_ = 0;
+        ended_.notify_all();
+      }
     }
   }
   // The wall clock may jump; the steady one never does.
@@ -75,6 +88,9 @@ class FakeClock final : public Clock {
   WallTime wall_{std::chrono::hours(24 * 365 * 50)};
   std::map<std::pair<SteadyTime, TimerId>, std::function<void()>> timers_;
   TimerId last_id_ = 0;
+  TimerId running_ = 0;
+  std::thread::id runner_;
+  std::condition_variable ended_;
 };
 
 }  // namespace winnow::testing
