@@ -76,8 +76,8 @@ double MaxRelativeError(const ConvProblem& problem, const std::vector<float>& ou
   double worst = 0, largest = 0;
   for (const int64_t image : ImagesToCheck(problem)) {
     const std::span<const float> input =
-        std::span(problem.input).subspan(static_cast<size_t>(image * one.InputSize()),
-                                         static_cast<size_t>(one.InputSize()));
+        std::span(problem.input)
+            .subspan(static_cast<size_t>(image * one.InputSize()), static_cast<size_t>(one.InputSize()));
     const std::vector<double> reference =
         kernels::ReferenceWinogradConv(one, problem.variant, input, problem.q, problem.bias);
     const float* found = output.data() + image * one.OutputSize();

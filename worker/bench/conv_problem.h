@@ -16,7 +16,7 @@ struct ConvProblem {
   kernels::ConvShape shape;
   kernels::WinogradVariant variant = kernels::WinogradVariant::kF4K3;
   std::vector<float> input;
-  std::vector<float> q;        // what we run
+  std::vector<float> q;  // what we run
   std::vector<float> bias;
   std::vector<float> spatial;  // what the peers run: the dense layer, whose time does not depend on its numbers
 

@@ -29,14 +29,11 @@ Result<kernels::ConvShape> ParseLayer(std::string_view text) {
     rest = rest.substr(std::min(comma + 1, rest.size()));
   }
   if (!good) {
-    return Err(InvalidArgument("\"" + std::string(text) +
-                               "\" is no layer; expected N,C,K,H,W, such as 16,64,64,56,56"));
+    return Err(
+        InvalidArgument("\"" + std::string(text) + "\" is no layer; expected N,C,K,H,W, such as 16,64,64,56,56"));
   }
-  const kernels::ConvShape shape{.batch = sizes[0],
-                                 .in_channels = sizes[1],
-                                 .out_channels = sizes[2],
-                                 .height = sizes[3],
-                                 .width = sizes[4]};
+  const kernels::ConvShape shape{
+      .batch = sizes[0], .in_channels = sizes[1], .out_channels = sizes[2], .height = sizes[3], .width = sizes[4]};
   WINNOW_RETURN_ERR_IF_ERROR(shape.Validate());
   return shape;
 }

@@ -72,7 +72,8 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
   timing.ours_ms = Summarise(ms[0]);
   for (size_t i = 0; i < names.size(); ++i) {
-    timing.peers[names[i]] = PeerTiming{Summarise(ms[i + 1]), owned[i]->implementation(), MedianRatio(ms[i + 1], ms[0])};
+    timing.peers[names[i]] =
+        PeerTiming{Summarise(ms[i + 1]), owned[i]->implementation(), MedianRatio(ms[i + 1], ms[0])};
   }
   return timing;
 }

@@ -7,7 +7,7 @@
 #include "worker/bench/machine_fingerprint.h"
 
 #ifdef WINNOW_WITH_ONEDNN
-#include <dnnl.h>
+#include <oneapi/dnnl/dnnl.h>
 #endif
 
 namespace winnow::worker {

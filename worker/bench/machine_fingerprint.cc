@@ -80,9 +80,9 @@ int64_t CountOfList(const std::string& list) {
 }  // namespace
 
 Json MachineFingerprint::ToJson() const {
-  Json json = {{"cpu", cpu},         {"family", family},       {"model", model},       {"stepping", stepping},
-               {"cores", cores},     {"isa", isa},             {"l1d_bytes", l1d_bytes}, {"l2_bytes", l2_bytes},
-               {"l3_bytes", l3_bytes}, {"onednn", onednn},     {"libtorch", libtorch}, {"os", os}};
+  Json json = {{"cpu", cpu},           {"family", family}, {"model", model},         {"stepping", stepping},
+               {"cores", cores},       {"isa", isa},       {"l1d_bytes", l1d_bytes}, {"l2_bytes", l2_bytes},
+               {"l3_bytes", l3_bytes}, {"onednn", onednn}, {"libtorch", libtorch},   {"os", os}};
   // Integers and strings only, ordered by name: nlohmann's compact form is the canonical one.
 #ifdef WINNOW_WITH_OPENSSL
   json["digest"] = Sha256Hex(DumpJson(json));

@@ -3,7 +3,7 @@
 
 #ifdef WINNOW_WITH_ONEDNN
 
-#include <dnnl.hpp>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
 namespace winnow::worker {
@@ -11,14 +11,14 @@ namespace {
 
 using Tag = dnnl::memory::format_tag;
 
-dnnl::memory::desc Any(const dnnl::memory::dims& dims) {
-  return {dims, dnnl::memory::data_type::f32, Tag::any};
-}
+dnnl::memory::desc Any(const dnnl::memory::dims& dims) { return {dims, dnnl::memory::data_type::f32, Tag::any}; }
 
 std::string LayoutName(const dnnl::memory::desc& desc, const dnnl::memory::dims& dims) {
-  constexpr std::pair<Tag, const char*> kLayouts[] = {
-      {Tag::nchw, "nchw"}, {Tag::nhwc, "nhwc"}, {Tag::nChw4c, "nChw4c"}, {Tag::nChw8c, "nChw8c"},
-      {Tag::nChw16c, "nChw16c"}};
+  constexpr std::pair<Tag, const char*> kLayouts[] = {{Tag::nchw, "nchw"},
+                                                      {Tag::nhwc, "nhwc"},
+                                                      {Tag::nChw4c, "nChw4c"},
+                                                      {Tag::nChw8c, "nChw8c"},
+                                                      {Tag::nChw16c, "nChw16c"}};
   for (const auto& [tag, name] : kLayouts) {
     if (dnnl::memory::desc(dims, dnnl::memory::data_type::f32, tag) == desc) return name;
   }
@@ -49,12 +49,11 @@ class OnednnPeer : public Contender {
     src_dims_ = {s.batch, s.in_channels, s.height, s.width};
     dst_dims_ = {s.batch, s.out_channels, s.OutHeight(), s.OutWidth()};
     primitive_ = dnnl::convolution_forward(pd_);
-    arguments_ = {
-        {DNNL_ARG_SRC, Reordered(problem.input, src_dims_, Tag::nchw, pd_.src_desc())},
-        {DNNL_ARG_WEIGHTS,
-         Reordered(problem.spatial, {s.out_channels, s.in_channels, 3, 3}, Tag::oihw, pd_.weights_desc())},
-        {DNNL_ARG_BIAS, Reordered(problem.bias, {s.out_channels}, Tag::x, pd_.bias_desc())},
-        {DNNL_ARG_DST, dnnl::memory(pd_.dst_desc(), engine_)}};
+    arguments_ = {{DNNL_ARG_SRC, Reordered(problem.input, src_dims_, Tag::nchw, pd_.src_desc())},
+                  {DNNL_ARG_WEIGHTS,
+                   Reordered(problem.spatial, {s.out_channels, s.in_channels, 3, 3}, Tag::oihw, pd_.weights_desc())},
+                  {DNNL_ARG_BIAS, Reordered(problem.bias, {s.out_channels}, Tag::x, pd_.bias_desc())},
+                  {DNNL_ARG_DST, dnnl::memory(pd_.dst_desc(), engine_)}};
   }
 
   void Run() override {

@@ -39,8 +39,9 @@ std::vector<int> AllowedCores() {
 Result<std::unique_ptr<PinnedThreads>> PinnedThreads::Make(int threads) {
   const std::vector<int> cores = AllowedCores();
   if (threads < 1 || static_cast<size_t>(threads) > cores.size()) {
-    return Err(FailedPrecondition("timing " + std::to_string(threads) + " threads needs as many cores; this process has " +
-                                  std::to_string(cores.size()) + " (benchmark.threads of the spec, --threads)"));
+    return Err(FailedPrecondition("timing " + std::to_string(threads) +
+                                  " threads needs as many cores; this process has " + std::to_string(cores.size()) +
+                                  " (benchmark.threads of the spec, --threads)"));
   }
   return std::unique_ptr<PinnedThreads>(new PinnedThreads(threads, cores));
 }

@@ -18,8 +18,8 @@ namespace winnow::worker {
 // Cores this process may run on, in ascending order.
 std::vector<int> AllowedCores();
 
-// The calling thread, `threads` - 1 threads of its own, and OpenMP's (those of oneDNN and LibTorch), thread i of each kind
-// on the i-th allowed core. OpenMP and LibTorch are told to use `threads`.
+// The calling thread, `threads` - 1 threads of its own, and OpenMP's (those of oneDNN and LibTorch), thread i of each
+// kind on the i-th allowed core. OpenMP and LibTorch are told to use `threads`.
 //
 // Ownership  the destructor ends the threads, and lets the caller's thread run anywhere it could before.
 // Threads    made, used and destroyed by one thread. Its threads spin for some microseconds after work, then sleep, so
@@ -47,7 +47,7 @@ class PinnedThreads {
   std::atomic<uint64_t> round_{0};  // raised to hand out work
   std::atomic<int> running_{0};     // workers that have not finished the round
   std::atomic<bool> stop_{false};
-  int64_t count_ = 0;                          // written before round_ is raised
+  int64_t count_ = 0;                         // written before round_ is raised
   const kernels::RangeBody* body_ = nullptr;  // likewise
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "worker/data/load_data_set.h"
+#include "worker/nn/winograd_conv2d.h"
 #include "worker/pruning/sparsity.h"
 #include "worker/stage/kernel_values.h"
 #include "worker/stage/net_stage.h"
@@ -21,17 +22,15 @@ double Share(int64_t part, int64_t whole) { return static_cast<double>(part) / s
 
 // A convolution that is or may come into the Winograd domain.
 LayerReport ReportPrunable(ConvUnit& unit, int tile_size) {
-  const std::span<const float> kernel = Values(unit.conv().kernel());
-  const auto size = static_cast<int64_t>(kernel.size());
+  torch::NoGradGuard no_grad;
+  const torch::Tensor& kernel = unit.conv().kernel();
   const bool converted = unit.conv().tile_size() != 0;
-  const int64_t positions = int64_t{tile_size + 2} * (tile_size + 2);
+  const torch::Tensor coefficients = converted ? kernel : ToWinogradDomain(kernel, tile_size);
   LayerReport report;
-  report.zeros = {.name = unit.name(),
-                  .zeros = converted ? CountZeros(kernel) : CountWinogradZeros(kernel, tile_size),
-                  .count = converted ? size : size / 9 * positions,
-                  .winograd = true};
+  report.zeros = {
+      .name = unit.name(), .zeros = CountZeros(Values(coefficients)), .count = coefficients.numel(), .winograd = true};
   report.json = {{"name", unit.name()},
-                 {"spatial_sparsity", converted ? Json() : Json(Share(CountZeros(kernel), size))},
+                 {"spatial_sparsity", converted ? Json() : Json(Share(CountZeros(Values(kernel)), kernel.numel()))},
                  {"winograd_sparsity", Share(report.zeros.zeros, report.zeros.count)}};
   return report;
 }
@@ -39,10 +38,8 @@ LayerReport ReportPrunable(ConvUnit& unit, int tile_size) {
 LayerReport ReportOther(const spec::Layer& layer, const torch::Tensor& weight) {
   const std::span<const float> values = Values(weight);
   LayerReport report;
-  report.zeros = {.name = layer.name,
-                  .zeros = CountZeros(values),
-                  .count = static_cast<int64_t>(values.size()),
-                  .winograd = false};
+  report.zeros = {
+      .name = layer.name, .zeros = CountZeros(values), .count = static_cast<int64_t>(values.size()), .winograd = false};
   report.json = {{"name", layer.name},
                  {"spatial_sparsity", Share(report.zeros.zeros, report.zeros.count)},
                  {"winograd_sparsity", Json()}};
@@ -71,8 +68,8 @@ Json SparsityOf(Net& net, const spec::EvaluateParameters& parameters, Json& laye
 Status CheckTileSize(Net& net, const spec::EvaluateParameters& parameters) {
   for (ConvUnit* unit : net.Convs()) {
     const int found = unit->conv().tile_size();
-    const bool excluded = std::find(parameters.exclude.begin(), parameters.exclude.end(), unit->name()) !=
-                          parameters.exclude.end();
+    const bool excluded =
+        std::find(parameters.exclude.begin(), parameters.exclude.end(), unit->name()) != parameters.exclude.end();
     if (found == 0 || (found == parameters.tile_size && !excluded)) continue;
     return FailedPrecondition(unit->name() + " of the net is in the Winograd domain for tile size " +
                               std::to_string(found) + ", the stage expects " +
@@ -86,7 +83,7 @@ Status CheckTileSize(Net& net, const spec::EvaluateParameters& parameters) {
 Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::EvaluateParameters>(context.request.parameters);
   const SteadyTime begin = context.clock.Now();
-  context.events.Started({.numerics_class = context.numerics_class});
+  context.events.Started({context.numerics_class});
   WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
   const ParentNet& parent = context.request.parents.front();
   WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> net,

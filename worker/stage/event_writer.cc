@@ -23,8 +23,9 @@ std::string Shortened(const std::string& message) {
 Status EventWriter::Write(const Json& event) {
   const std::string line = DumpJson(event) + "\n";
   if (line.size() > kMaxLineBytes) {
-    return Status(StatusCode::kOutOfRange, "an event line of " + std::to_string(line.size()) + " bytes is longer than the " +
-                                               std::to_string(kMaxLineBytes) + " that an agent takes");
+    return Status(StatusCode::kOutOfRange, "an event line of " + std::to_string(line.size()) +
+                                               " bytes is longer than the " + std::to_string(kMaxLineBytes) +
+                                               " that an agent takes");
   }
   std::lock_guard lock(mutex_);
   if (failed_) return OkStatus();
@@ -34,6 +35,10 @@ Status EventWriter::Write(const Json& event) {
 }
 
 void EventWriter::Started(const StartedEvent& event) {
+  {
+    std::lock_guard lock(mutex_);
+    started_ = true;
+  }
   (void)Write({{"event", "started"},
                {"numerics_class", event.numerics_class},
                {"resumed_epoch", event.resumed_epoch},
@@ -71,6 +76,11 @@ void EventWriter::Error(const Status& status, bool retryable) {
                {"code", StatusCodeName(status.code())},
                {"message", Shortened(status.message())},
                {"retryable", retryable}});
+}
+
+bool EventWriter::has_started() const {
+  std::lock_guard lock(mutex_);
+  return started_;
 }
 
 bool EventWriter::failed() const {

@@ -54,6 +54,8 @@ class EventWriter {
   // The last line of one that failed. Over-long messages lose their middle.
   void Error(const Status& status, bool retryable);
 
+  // Whether Started() has been called.
+  bool has_started() const;
   bool failed() const;
 
  private:
@@ -62,6 +64,7 @@ class EventWriter {
   const int fd_;
   const Clock* const clock_;
   mutable std::mutex mutex_;
+  bool started_ = false;
   bool failed_ = false;
   std::optional<SteadyTime> last_progress_;
 };

@@ -60,8 +60,7 @@ struct ResumeDecision {
 };
 
 Result<ResumePoint> FittingResumePoint(const StageContext& context, const PreparedNet& prepared) {
-  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file,
-                          SafetensorsFile::Read(context.request.resume->checkpoint));
+  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(context.request.resume->checkpoint));
   WINNOW_ASSIGN_OR_RETURN(ResumePoint point, ResumePointOf(file));
   if (point.stage != context.request.stage) {
     return Err(FailedPrecondition("the resume point is of " + point.stage));
@@ -139,8 +138,8 @@ Result<StageOutcome> TrainAndSave(const StageContext& context, const StageCatalo
   context.events.Started({.numerics_class = context.numerics_class,
                           .resumed_epoch = resume.point ? resume.point->epoch : 0,
                           .restarted_because = resume.restarted_because});
-  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder,
-                                                             Split::kTrain, train_limit));
+  WINNOW_ASSIGN_OR_RETURN(const ImageSet images,
+                          LoadDataSet(catalogue.data_set, context.request.data->folder, Split::kTrain, train_limit));
   const BatchAssembler assembler(images, spec::FindNormalisation(catalogue.network.name, catalogue.data_set),
                                  catalogue.data_set.height);
   TrainingJob job;

@@ -1,4 +1,5 @@
-// What the three net-making kinds of stage have in common: where the net comes from, training, and the files at the end.
+// What the three net-making kinds of stage have in common: where the net comes from, training, and the files at the
+// end.
 #ifndef WORKER_STAGE_NET_STAGE_H_
 #define WORKER_STAGE_NET_STAGE_H_
 
@@ -29,8 +30,8 @@ Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const s
 // A net before its training.
 struct PreparedNet {
   std::shared_ptr<Net> net;
-  NetDescription description;  // what the checkpoint will say
-  KernelMasks masks;           // empty for a dense net
+  NetDescription description;                              // what the checkpoint will say
+  KernelMasks masks;                                       // empty for a dense net
   std::map<std::string, torch::Tensor> gradient_divisors;  // by layer
   Json pruning = Json::object();  // members of the result besides those of training: rate, layers
 };

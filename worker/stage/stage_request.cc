@@ -102,8 +102,7 @@ void ReadParents(ObjectReader& reader, StageRequest& request, std::vector<SpecFa
   }
   for (size_t i = 0; i < parents->size(); ++i) {
     ObjectReader parent((*parents)[i], Below("/parents", i), faults);
-    request.parents.push_back(
-        {parent.Hex("key"), parent.AbsolutePath("checkpoint"), parent.Hex("digest")});
+    request.parents.push_back({parent.Hex("key"), parent.AbsolutePath("checkpoint"), parent.Hex("digest")});
     parent.RefuseUnknown();
   }
 }
@@ -164,8 +163,8 @@ void CheckTogether(const StageRequest& request, std::vector<SpecFault>* faults) 
       },
       request.parameters);
   if (request.data && !data_name.empty() && request.data->name != data_name) {
-    faults->push_back({"/data/name", "expected \"" + data_name + "\" as in the parameters, found \"" +
-                                         request.data->name + "\""});
+    faults->push_back(
+        {"/data/name", "expected \"" + data_name + "\" as in the parameters, found \"" + request.data->name + "\""});
   }
   if (request.kind == spec::StageKind::kTrain && !pretrained.empty() && !request.pretrained) {
     faults->push_back({"/pretrained", "missing; the parameters name pretrained weights " + pretrained});
@@ -198,8 +197,8 @@ Result<StageRequest> ParseStageRequest(std::string_view text) {
   const std::string kind_name = reader.String("kind");
   const std::optional<spec::StageKind> kind = spec::FindStageKind(kind_name);
   if (!kind && !kind_name.empty()) {
-    reader.Fault("kind", "expected train, spatial_prune, winograd_prune, evaluate or benchmark, found \"" + kind_name +
-                             "\"");
+    reader.Fault("kind",
+                 "expected train, spatial_prune, winograd_prune, evaluate or benchmark, found \"" + kind_name + "\"");
   }
   if (!kind) return Err(spec::ToStatus(faults));
   if (faults.empty()) WINNOW_RETURN_ERR_IF_ERROR(CheckVersions(reader, *kind, protocol, version));

@@ -1,6 +1,6 @@
 #include "worker/stage/winograd_prune_executor.h"
 
-#include "worker/pruning/importance_factors.h"
+#include "worker/pruning/gradient_divisors.h"
 #include "worker/pruning/winograd_mask.h"
 #include "worker/stage/kernel_values.h"
 #include "worker/stage/net_stage.h"
@@ -17,8 +17,8 @@ Result<Json> PruneLayer(PreparedNet& prepared, ConvUnit& unit, double target,
                                   ", this stage is for " + std::to_string(parameters.tile_size)));
   }
   WINNOW_RETURN_ERR_IF_ERROR(ConvertToWinograd(unit, parameters.tile_size));
-  const WinogradMask mask = PruneWinograd(Values(unit.conv().kernel()), target, parameters.tile_size,
-                                          parameters.importance_factors);
+  const WinogradMask mask =
+      PruneWinograd(Values(unit.conv().kernel()), target, parameters.tile_size, parameters.importance_factors);
   WINNOW_RETURN_ERR_IF_ERROR(prepared.masks.Set(*prepared.net, unit.name(), mask.kept));
   return Json{{"name", unit.name()}, {"target", target}, {"reached", mask.reached}};
 }

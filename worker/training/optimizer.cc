@@ -26,8 +26,8 @@ void SgdRange(const SgdNumbers& n, const float* gradient, float* weight, float* 
 }
 
 struct AdamNumbers {
-  float step_size;      // rate / (1 - momentum^t)
-  float second_scale;   // 1 / (1 - 0.999^t)
+  float step_size;     // rate / (1 - momentum^t)
+  float second_scale;  // 1 / (1 - 0.999^t)
   float first_decay, decay;
 };
 

@@ -26,7 +26,8 @@ struct NamedParameter {
 };
 
 // Ownership  shares the tensors of its parameters.
-// Threads    one at a time; Step() divides its work over LibTorch's threads, elementwise, so their number changes no bit.
+// Threads    one at a time; Step() divides its work over LibTorch's threads, elementwise, so their number changes no
+// bit.
 class Optimizer {
  public:
   Optimizer(std::vector<NamedParameter> parameters, const spec::Optimizer& options);
@@ -37,8 +38,8 @@ class Optimizer {
 
   // Copies of the state, by "PARAMETER.STATE": momentum_buffer, or exp_avg and exp_avg_sq.
   std::map<std::string, torch::Tensor> SaveState() const;
-  // Goes on after `steps` steps with that state. kInvalidArgument names each tensor that is missing, extra or misshapen;
-  // nothing is then changed.
+  // Goes on after `steps` steps with that state. kInvalidArgument names each tensor that is missing, extra or
+  // misshapen; nothing is then changed.
   Status LoadState(const std::map<std::string, torch::Tensor>& state, int64_t steps);
 
  private:

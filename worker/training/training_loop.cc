@@ -131,10 +131,9 @@ class Loop {
     const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
-      return Status(StatusCode::kOutOfRange,
-                    "the training loss is not finite in epoch " + std::to_string(epoch_ + 1) + ", step " +
-                        std::to_string(step_ + 1) + FirstBrokenLayer(net_) +
-                        "; a lower learning rate or a longer warm-up usually helps");
+      return Status(StatusCode::kOutOfRange, "the training loss is not finite in epoch " + std::to_string(epoch_ + 1) +
+                                                 ", step " + std::to_string(step_ + 1) + FirstBrokenLayer(net_) +
+                                                 "; a lower learning rate or a longer warm-up usually helps");
     }
     optimizer_.ZeroGradients();
     loss.backward();

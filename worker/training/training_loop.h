@@ -63,8 +63,8 @@ struct TrainingJob {
 };
 
 struct TrainingOutcome {
-  bool stopped = false;               // StopRequested() ended it
-  std::optional<EpochFigures> last;   // none when no epoch was finished
+  bool stopped = false;              // StopRequested() ended it
+  std::optional<EpochFigures> last;  // none when no epoch was finished
 };
 
 // kOutOfRange        a loss that is not finite: names epoch and step, and the first layer whose weights are not finite
