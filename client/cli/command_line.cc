@@ -1,0 +1,114 @@
+#include "client/cli/command_line.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/cli/commands/commands.h"
+#include "client/cli/version.h"
+#include "spec/nearest_name.h"
+
+namespace winnow::cli {
+namespace {
+
+// The command that the words before the fault lead to.
+const CLI::App& Innermost(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().back();
+  return *at;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command.get_subcommands(nullptr)) names.push_back(sub->get_name());
+  return names;
+}
+
+std::string FullName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : FullName(*parent) + " " + command.get_name();
+}
+
+// What CLI11 says, made a sentence with a remedy.
+std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = Innermost(app);
+  const std::string help = "`" + FullName(command) + " --help` shows the usage";
+  std::vector<std::string> words = app.remaining(/*recurse=*/true);
+  std::erase(words, "--");
+  const std::vector<std::string> commands = CommandNames(command);
+  if (!words.empty()) {
+    const std::string& word = words.front();
+    if (word.starts_with("-")) {
+      const std::string name = word.substr(0, word.find('='));
+      return "unknown option " + name + " of " + FullName(command) + "; " +
+             spec::SuggestNames(name, OptionNames(command)) + "; " + help;
+    }
+    if (!commands.empty()) return "unknown command \"" + word + "\"; " + spec::SuggestNames(word, commands) + "; " + help;
+    return FullName(command) + " takes no further word, found \"" + word + "\"; " + help;
+  }
+  if (!commands.empty()) {
+    return FullName(command) + " needs a command: " + spec::SuggestNames("", commands) + "; " + help;
+  }
+  std::string what = error.what();
+  // The library ends some messages with a line end.
+  what.erase(what.find_last_not_of("\n .") + 1);
+  return FullName(command) + ": " + what + "; " + help;
+}
+
+int Finish(const Result<ExitCode>& result, const CommandContext& context) {
+  context.out->flush();
+  if (!result) {
+    *context.err << "winnow: " << result.error().message() << "\n" << std::flush;
+    return ExitCodeOf(result.error().code());
+  }
+  if (!context.out->good()) {
+    *context.err << "winnow: cannot write the output: the disk is full, or the reader has gone\n" << std::flush;
+    return kExitUnavailable;
+  }
+  return *result;
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> MakeCommandLine(CommandContext& context) {
+  auto app = std::make_unique<CLI::App>(
+      "Finds how far a convolutional network can be pruned in the Winograd domain, and how much faster it then runs.",
+      "winnow");
+  app->require_subcommand(1);
+  app->set_version_flag("--version", std::string("winnow ") + kVersion, "Print the version");
+  app->get_formatter()->column_width(32);
+  app->footer(std::string("Example:\n  winnow run deploy/sweeps/fashion-mnist.json\n\n") + ExitCodeHelp() +
+              "\n`winnow COMMAND --help` tells more about a command.\n");
+  for (const auto add : {AddRun, AddSubmit, AddList, AddStatus, AddWatch, AddLogs, AddResults, AddPareto, AddExport,
+                         AddArtifact, AddCancel, AddWorkers, AddBench, AddData, AddSpec, AddCompletion, AddVersion}) {
+    add(*app, context);
+  }
+  return app;
+}
+
+int RunCommandLine(const std::vector<std::string>& arguments, CommandContext& context) {
+  const std::unique_ptr<CLI::App> app = MakeCommandLine(context);
+  try {
+    // The library takes them from the back.
+    app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    *context.out << Innermost(*app).help(app.get() == &Innermost(*app) ? "" : "winnow");
+    return Finish(kExitOk, context);
+  } catch (const CLI::CallForVersion& version) {
+    *context.out << version.what() << "\n";
+    return Finish(kExitOk, context);
+  } catch (const CLI::ParseError& error) {
+    *context.err << "winnow: " << UsageMessage(*app, error) << "\n" << std::flush;
+    return kExitUsage;
+  }
+  return Finish(context.chosen(), context);
+}
+
+}  // namespace winnow::cli

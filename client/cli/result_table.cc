@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "client/cli/frontier.h"
+#include "client/cli/number_text.h"
+#include "client/cli/pareto.h"
+#include "client/cli/resource_name.h"
+#include "client/cli/result_view.h"
+#include "client/cli/state_text.h"
+#include "client/cli/text_table.h"
+
+namespace winnow::cli {
+namespace {
+
+using BenchmarkSetting = std::pair<int, int>;  // batch size, threads
+
+// What occurs anywhere in the results, so that every line has the same columns.
+struct BenchmarkColumns {
+  std::set<BenchmarkSetting> settings;
+  std::set<std::string> peers;
+
+  explicit BenchmarkColumns(const SweepResults& results) {
+    for (const v1::BenchmarkRow& row : results.dense_benchmark) Add(row);
+    for (const v1::TrialResult& result : results.trials) {
+      for (const v1::BenchmarkRow& row : result.benchmark()) Add(row);
+    }
+  }
+  void Add(const v1::BenchmarkRow& row) {
+    settings.emplace(row.batch_size(), row.threads());
+    for (const auto& [peer, ms] : row.peer_ms()) peers.insert(peer);
+  }
+};
+
+template <typename Rows>
+const v1::BenchmarkRow* FindRow(const Rows& rows, BenchmarkSetting setting) {
+  for (const v1::BenchmarkRow& row : rows) {
+    if (BenchmarkSetting(row.batch_size(), row.threads()) == setting) return &row;
+  }
+  return nullptr;
+}
+
+template <typename Map>
+std::optional<double> Lookup(const v1::BenchmarkRow* row, const Map& (v1::BenchmarkRow::*values)() const,
+                             const std::string& peer) {
+  if (row == nullptr) return std::nullopt;
+  const auto it = (row->*values)().find(peer);
+  return it == (row->*values)().end() ? std::nullopt : std::optional(it->second);
+}
+
+std::string OursText(const v1::BenchmarkRow* row) {
+  return row == nullptr ? "-" : Fixed(row->ours_ms(), 3) + (row->noisy() ? "~" : "");
+}
+
+std::optional<double> If(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
+
+// The sparsity of the prunable layers that pruning reached: the Winograd step's, else the spatial one's.
+std::optional<double> Reached(const v1::TrialResult& result) {
+  if (result.has_winograd_sparsity()) return result.winograd_sparsity().reached();
+  return If(result.has_spatial_sparsity(), result.spatial_sparsity().reached());
+}
+
+// The cells of a trial before those of benchmarks.
+std::vector<std::string> TrialCells(const v1::TrialResult& result, bool frontier) {
+  const v1::TrialParameters& parameters = result.parameters();
+  const std::string m = std::to_string(parameters.tile_size());
+  const bool compared = result.has_accuracy() && result.has_dense_accuracy();
+  return {frontier ? "*" : "",
+          TrialIdOf(result.trial()),
+          parameters.tile_size() == 0 ? "-" : "F(" + m + "x" + m + ")",
+          Percent(If(parameters.has_spatial_rate(), parameters.spatial_rate()), 0),
+          Percent(If(parameters.has_winograd_rate(), parameters.winograd_rate()), 0),
+          Percent(If(result.has_accuracy(), result.accuracy()), 2),
+          compared ? Points(result.accuracy() - result.dense_accuracy(), 2) : "-",
+          Percent(Reached(result), 1),
+          Percent(If(result.has_network_sparsity(), result.network_sparsity()), 1),
+          Percent(If(result.has_multiplications_left(), result.multiplications_left()), 1)};
+}
+
+std::vector<std::string> DenseCells(const SweepResults& results) {
+  std::optional<double> accuracy;
+  for (const v1::TrialResult& result : results.trials) {
+    if (result.has_dense_accuracy()) accuracy = result.dense_accuracy();
+  }
+  return {"", "dense", "-", "-", "-", Percent(accuracy, 2), "", "0.0", "0.0", "100.0"};
+}
+
+std::vector<Column> Columns(const BenchmarkColumns& benchmarks, bool wide) {
+  std::vector<Column> columns = {{""},
+                                 {"trial"},
+                                 {"tile", Align::kLeft, false, 9},
+                                 {"spatial%", Align::kRight, false, 7},
+                                 {"winograd%", Align::kRight, false, 7},
+                                 {"accuracy%", Align::kRight},
+                                 {"drop", Align::kRight},
+                                 {"pruned%", Align::kRight, false, 3},
+                                 {"network%", Align::kRight, false, 4},
+                                 {"mults%", Align::kRight}};
+  if (benchmarks.settings.empty()) return columns;
+  if (wide) {
+    columns.push_back({"batch", Align::kRight});
+    columns.push_back({"threads", Align::kRight});
+  }
+  columns.push_back({"ours ms", Align::kRight});
+  int rank = 10;  // the first peers stay longest
+  for (const std::string& peer : benchmarks.peers) {
+    if (wide) columns.push_back({peer + " ms", Align::kRight});
+    columns.push_back({"x " + peer, Align::kRight, false, wide ? 0 : rank});
+    rank += 1;
+  }
+  return columns;
+}
+
+template <typename Rows>
+void AddRows(TextTable& table, const std::vector<std::string>& cells, const Rows& rows,
+             const BenchmarkColumns& benchmarks, bool wide) {
+  for (const BenchmarkSetting& setting : benchmarks.settings) {
+    const v1::BenchmarkRow* row = FindRow(rows, setting);
+    std::vector<std::string> line = cells;
+    if (wide) {
+      line.push_back(std::to_string(setting.first));
+      line.push_back(std::to_string(setting.second));
+    }
+    line.push_back(OursText(row));
+    for (const std::string& peer : benchmarks.peers) {
+      if (wide) line.push_back(Fixed(Lookup(row, &v1::BenchmarkRow::peer_ms, peer), 3));
+      line.push_back(Fixed(Lookup(row, &v1::BenchmarkRow::ratios, peer), 2));
+    }
+    table.AddRow(std::move(line));
+    if (!wide) return;
+  }
+  if (benchmarks.settings.empty()) table.AddRow(cells);
+}
+
+std::string Footnotes(const SweepResults& results, const BenchmarkColumns& benchmarks, bool wide) {
+  std::string text =
+      "* on the Pareto front of accuracy against multiplications left. drop: points against dense. pruned: zero "
+      "Winograd\ncoefficients of the prunable layers; network: of all layers; mults: multiplications left of direct "
+      "convolution.\n";
+  if (benchmarks.settings.empty()) return text;
+  const auto& [batch, threads] = *benchmarks.settings.begin();
+  if (!wide) {
+    text += "ours ms: prunable layers, batch " + std::to_string(batch) + ", " + Count(threads, "thread") +
+            "; x PEER: times faster than PEER";
+    text += benchmarks.settings.size() > 1 ? "; --wide shows all timings.\n" : ".\n";
+  }
+  const auto noisy = [](const auto& rows) {
+    return std::any_of(rows.begin(), rows.end(), [](const v1::BenchmarkRow& row) { return row.noisy(); });
+  };
+  if (noisy(results.dense_benchmark) || std::any_of(results.trials.begin(), results.trials.end(), [&](const auto& r) {
+        return noisy(r.benchmark());
+      })) {
+    text += "~ the machine was not quiet while this was timed.\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<bool> OnFrontier(const SweepResults& results) {
+  std::vector<ParetoPoint> points;
+  for (const v1::TrialResult& result : results.trials) {
+    const bool known = result.has_accuracy() && result.has_multiplications_left();
+    points.push_back({known ? result.multiplications_left() : std::numeric_limits<double>::quiet_NaN(),
+                      result.accuracy()});
+  }
+  std::vector<bool> on(points.size(), false);
+  for (const size_t i : ParetoFront(points)) on[i] = true;
+  return on;
+}
+
+std::string ResultsTable(const SweepResults& results, bool wide, const Terminal& terminal) {
+  const BenchmarkColumns benchmarks(results);
+  const std::vector<bool> frontier = OnFrontier(results);
+  TextTable table(Columns(benchmarks, wide));
+  const bool only_dense = results.trials.size() == 1 && TrialIdOf(results.trials[0].trial()) == "dense";
+  if (!only_dense) AddRows(table, DenseCells(results), results.dense_benchmark, benchmarks, wide);
+  for (size_t i = 0; i < results.trials.size(); ++i) {
+    const v1::TrialResult& result = results.trials[i];
+    AddRows(table, TrialCells(result, frontier[i]), result.benchmark(), benchmarks, wide);
+  }
+  std::string text = table.Render(terminal);
+  for (const v1::TrialResult& result : results.trials) {
+    if (result.reason().empty()) continue;
+    text += terminal.Red(TrialIdOf(result.trial()) + " " + StateText(result.state())) + ": " + OneLine(result.reason()) +
+            "\n";
+  }
+  return text + terminal.Dim(Footnotes(results, benchmarks, wide));
+}
+
+std::string ResultsCsv(const SweepResults& results) {
+  const BenchmarkColumns benchmarks(results);
+  std::vector<std::string> headings = {"trial", "state", "tile_size", "spatial_rate", "winograd_rate", "dense_accuracy",
+                                       "accuracy", "loss", "spatial_sparsity", "winograd_sparsity", "network_sparsity",
+                                       "multiplications_left", "frontier", "checkpoint", "train_images", "test_images"};
+  for (const auto& [batch, threads] : benchmarks.settings) {
+    const std::string prefix = "b" + std::to_string(batch) + "_t" + std::to_string(threads) + "_";
+    headings.push_back(prefix + "ours_ms");
+    for (const std::string& peer : benchmarks.peers) {
+      headings.push_back(prefix + peer + "_ms");
+      headings.push_back(prefix + peer + "_ratio");
+    }
+  }
+  std::string text = CsvLine(headings);
+  const std::vector<bool> frontier = OnFrontier(results);
+  const auto number = [](std::optional<double> value) { return value ? OutputJson(*value).dump() : std::string(); };
+  for (size_t i = 0; i < results.trials.size(); ++i) {
+    const v1::TrialResult& r = results.trials[i];
+    const v1::TrialParameters& p = r.parameters();
+    std::vector<std::string> cells = {ShownName(r.trial()),
+                                      StateText(r.state()),
+                                      std::to_string(p.tile_size()),
+                                      number(If(p.has_spatial_rate(), p.spatial_rate())),
+                                      number(If(p.has_winograd_rate(), p.winograd_rate())),
+                                      number(If(r.has_dense_accuracy(), r.dense_accuracy())),
+                                      number(If(r.has_accuracy(), r.accuracy())),
+                                      number(If(r.has_loss(), r.loss())),
+                                      number(If(r.has_spatial_sparsity(), r.spatial_sparsity().reached())),
+                                      number(If(r.has_winograd_sparsity(), r.winograd_sparsity().reached())),
+                                      number(If(r.has_network_sparsity(), r.network_sparsity())),
+                                      number(If(r.has_multiplications_left(), r.multiplications_left())),
+                                      frontier[i] ? "1" : "0",
+                                      ShownName(r.checkpoint()),
+                                      std::to_string(r.train_images()),
+                                      std::to_string(r.test_images())};
+    for (const BenchmarkSetting& setting : benchmarks.settings) {
+      const v1::BenchmarkRow* row = FindRow(r.benchmark(), setting);
+      cells.push_back(number(row == nullptr ? std::nullopt : std::optional(row->ours_ms())));
+      for (const std::string& peer : benchmarks.peers) {
+        cells.push_back(number(Lookup(row, &v1::BenchmarkRow::peer_ms, peer)));
+        cells.push_back(number(Lookup(row, &v1::BenchmarkRow::ratios, peer)));
+      }
+    }
+    text += CsvLine(cells);
+  }
+  return text;
+}
+
+}  // namespace winnow::cli

@@ -1,0 +1,87 @@
+#include "client/cli/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/cli/data_folder.h"
+
+namespace winnow::cli {
+
+void AddConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+  command.add_option("--server", options.server, "Coordinator to talk to: HOST:PORT or unix:PATH")
+      ->type_name("ADDRESS")
+      ->group("Connection");
+  command
+      .add_option("--data", options.data,
+                  "Local data folder, used without --server (default: $WINNOW_DATA, else ~/.local/share/winnow)")
+      ->type_name("DIR")
+      ->excludes("--server")
+      ->group("Connection");
+  command.add_flag("--tls", options.tls.enabled, "Talk to --server over TLS")->needs("--server")->group("Connection");
+  command.add_option("--tls-ca", options.tls.ca, "Trust this authority (PEM) instead of the system's")
+      ->type_name("FILE")
+      ->needs("--tls")
+      ->group("Connection");
+  CLI::Option* certificate = command.add_option("--tls-cert", options.tls.certificate, "Client certificate (PEM)")
+                                 ->type_name("FILE")
+                                 ->needs("--tls")
+                                 ->group("Connection");
+  CLI::Option* key = command.add_option("--tls-key", options.tls.key, "Key of --tls-cert (PEM)")
+                         ->type_name("FILE")
+                         ->needs("--tls")
+                         ->group("Connection");
+  certificate->needs(key);
+  key->needs(certificate);
+}
+
+Result<std::unique_ptr<Session>> Session::Open(const ConnectionOptions& options, const CommandContext& context) {
+  std::unique_ptr<Session> session(new Session());
+  if (!options.server.empty()) {
+    session->place_ = options.server;
+    ConnectRequest request;
+    WINNOW_ASSIGN_OR_RETURN(request.address, client::ParseAddress(options.server));
+    request.address.tls = options.tls;
+    WINNOW_ASSIGN_OR_RETURN(session->coordinator_, context.connect(request));
+    return session;
+  }
+  WINNOW_ASSIGN_OR_RETURN(std::filesystem::path folder,
+                          ResolveDataFolder(options.data, DataFolderEnvironment::FromProcess()));
+  session->place_ = folder.string();
+  session->local_ = std::make_unique<LocalCluster>(std::move(folder), context.connect);
+  WINNOW_ASSIGN_OR_RETURN(session->coordinator_, session->local_->Join());
+  return session;
+}
+
+Status Session::Restore(const Status& error) {
+  if (error.code() != StatusCode::kUnavailable) return error;
+  if (local_ == nullptr) return StatusOf(coordinator_->ListWorkers());
+  auto joined = local_->Join();
+  if (!joined) return joined.error();
+  std::lock_guard lock(mutex_);
+  coordinator_ = std::move(*joined);
+  if (interrupted_) coordinator_->Interrupt();
+  return OkStatus();
+}
+
+void Session::Interrupt() {
+  std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  coordinator_->Interrupt();
+}
+
+void Session::Kill() {
+  if (local_ != nullptr) local_->Kill();
+}
+
+Status Session::CheckSomebodyWorks() {
+  if (local_ == nullptr || !local_->owns_coordinator() || local_->owns_worker()) return OkStatus();
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<v1::Worker> workers, coordinator_->ListWorkers());
+  const bool alive = std::any_of(workers.begin(), workers.end(),
+                                 [](const v1::Worker& worker) { return worker.state() == v1::WORKER_STATE_ALIVE; });
+  if (alive) return OkStatus();
+  return Unavailable("nobody works on " + place_ +
+                     ": no coordinator with workers is running there; `winnow run SPEC` starts both and goes on with "
+                     "what has been submitted");
+}
+
+}  // namespace winnow::cli

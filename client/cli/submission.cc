@@ -1,0 +1,74 @@
+#include "client/cli/submission.h"
+
+#include <system_error>
+#include <utility>
+
+#include "client/cli/resource_name.h"
+#include "spec/sweep_spec.h"
+
+namespace winnow::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultDataRoot = "/usr/share/datasets";
+
+}  // namespace
+
+Result<Submission> PrepareSubmission(const fs::path& spec_path, const std::vector<fs::path>& data_roots,
+                                     std::optional<int> priority) {
+  WINNOW_ASSIGN_OR_RETURN(const SpecFile file, ReadSpecFile(spec_path));
+  Submission submission;
+  WINNOW_ASSIGN_OR_RETURN(submission.spec, ValidSpec(file));
+  submission.spec_json = file.text;
+  const auto& pretrained = submission.spec.model.pretrained;
+  if (pretrained && !pretrained->path.empty()) {
+    std::error_code ignored;
+    const fs::path spec_folder = spec_path == "-" ? fs::current_path(ignored) : fs::absolute(spec_path, ignored).parent_path();
+    WINNOW_ASSIGN_OR_RETURN(FoundFile found,
+                            FindPretrainedFile(*pretrained, {spec_folder, fs::current_path(ignored), data_roots}));
+    submission.spec_json = WithPretrainedDigest(submission.spec_json, found.sha256);
+    submission.pretrained = std::move(found);
+  }
+  if (priority) {
+    submission.spec.priority = *priority;
+    submission.spec_json = WithPriority(submission.spec_json, *priority);
+  }
+  return submission;
+}
+
+Result<v1::Sweep> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only) {
+  if (submission.pretrained) {
+    WINNOW_RETURN_ERR_IF_ERROR(
+        StatusOf(coordinator.UploadArtifact(submission.pretrained->path))
+            .WithContext("uploading " + submission.pretrained->path.string()));
+  }
+  return coordinator.CreateSweep(submission.spec_json, validate_only);
+}
+
+Result<std::optional<v1::Sweep>> FindUnfinished(Coordinator& coordinator, const Submission& submission) {
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<v1::Sweep> sweeps, coordinator.ListSweeps(1000));
+  for (const v1::Sweep& sweep : sweeps) {
+    if (sweep.state() != v1::SWEEP_STATE_RUNNING) continue;
+    if (!ShownName(sweep.name()).starts_with(submission.spec.name)) continue;
+    // Lists leave the spec out.
+    WINNOW_ASSIGN_OR_RETURN(v1::Sweep whole, coordinator.GetSweep(sweep.name()));
+    if (whole.spec_json() == submission.spec_json) return std::optional(std::move(whole));
+  }
+  return std::optional<v1::Sweep>();
+}
+
+Result<std::vector<fs::path>> DataRoots(const std::vector<std::string>& given, bool with_default) {
+  std::vector<fs::path> roots;
+  std::error_code error;
+  for (const std::string& root : given) {
+    if (!fs::is_directory(root, error)) {
+      return Err(NotFound("--data-root " + root + ": there is no such folder; give one that holds data sets"));
+    }
+    roots.push_back(fs::absolute(root, error).lexically_normal());
+  }
+  if (with_default && fs::is_directory(kDefaultDataRoot, error)) roots.emplace_back(kDefaultDataRoot);
+  return roots;
+}
+
+}  // namespace winnow::cli
