@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +115,7 @@ Subprocess& Subprocess::operator=(Subprocess&& other) noexcept {
   if (this == &other) return *this;
   Shut();
   pid_ = std::exchange(other.pid_, -1);
+  mutex_ = std::exchange(other.mutex_, std::make_unique<std::mutex>());
   reaped_ = std::exchange(other.reaped_, true);
   exit_ = other.exit_;
   stdout_ = std::move(other.stdout_);
@@ -131,7 +133,16 @@ void Subprocess::Shut() {
 }
 
 void Subprocess::Signal(int signal) const {
+  std::lock_guard lock(*mutex_);
   if (!reaped_ && pid_ > 0) ::kill(-pid_, signal);
+}
+
+Result<UniqueFd> Subprocess::OpenEndFd() const {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  if (fd < 0 && errno == ENOSYS) return Err(Unimplemented("this kernel has no pidfd_open"));
+  if (fd < 0) return Err(ErrnoStatus(errno, "cannot watch process " + std::to_string(pid_)));
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return UniqueFd(fd);
 }
 
 namespace {
@@ -148,23 +159,33 @@ ExitState FromWaitStatus(int status) {
 
 }  // namespace
 
-std::optional<ExitState> Subprocess::TryWait() {
-  if (reaped_) return exit_;
-  int status = 0;
-  const pid_t got = ::waitpid(pid_, &status, WNOHANG);
-  if (got == 0 || (got < 0 && errno == EINTR)) return std::nullopt;
-  exit_ = FromWaitStatus(status);
-  reaped_ = true;
-  return exit_;
-}
-
-ExitState Subprocess::Wait() {
-  if (reaped_) return exit_;
+// The child has ended: waits without blocking.
+void Subprocess::Reap() {
+  std::lock_guard lock(*mutex_);
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   exit_ = FromWaitStatus(status);
   reaped_ = true;
+}
+
+std::optional<ExitState> Subprocess::TryWait() {
+  if (reaped_) return exit_;
+  siginfo_t ended{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) {
+    return std::nullopt;
+  }
+  Reap();
+  return exit_;
+}
+
+ExitState Subprocess::Wait() {
+  if (reaped_) return exit_;
+  // Without reaping: a thread in Signal() must not find the number free.
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+  }
+  Reap();
   return exit_;
 }
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,8 +54,11 @@ class Subprocess {
   int stdout_fd() const { return stdout_.get(); }
   int stderr_fd() const { return stderr_.get(); }
 
-  // Sends `signal` to the child's process group. Nothing happens once the child has been reaped.
+  // Sends `signal` to the child's process group. Nothing happens once the child has been reaped: its number may be
+  // another's by then.
   void Signal(int signal) const;
+  // A descriptor that polls as readable once the child has ended, reaped or not. kUnimplemented on kernels before 5.3.
+  Result<UniqueFd> OpenEndFd() const;
 
   // The end, if it has come. Never blocks.
   std::optional<ExitState> TryWait();
@@ -66,8 +71,10 @@ class Subprocess {
  private:
   Subprocess() = default;
   void Shut();
+  void Reap();
 
   pid_t pid_ = -1;
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // of `reaped_`, for Signal()
   bool reaped_ = true;
   ExitState exit_;
   UniqueFd stdout_;
