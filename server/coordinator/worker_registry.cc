@@ -5,26 +5,25 @@
 namespace winnow::server {
 
 int WorkerRegistry::Entry::free_threads() const {
-  int free = offer.threads;
+  int free = record.threads;
   for (const auto& [token, running] : leases) free -= running.threads;
   return free;
 }
 
 int64_t WorkerRegistry::Entry::free_memory_bytes() const {
-  int64_t free = offer.memory_bytes;
+  int64_t free = record.memory_bytes;
   for (const auto& [token, running] : leases) free -= running.memory_bytes;
   return free;
 }
 
-Status WorkerRegistry::Register(WorkerOffer offer, const std::string& instance, SteadyTime now) {
-  Entry& entry = entries_[offer.id];
-  if (entry.alive && entry.instance != instance && now - entry.last_seen <= ttl_) {
+Status WorkerRegistry::Register(WorkerRecord record, SteadyTime now) {
+  Entry& entry = entries_[record.id];
+  if (entry.alive && entry.record.instance != record.instance && now - entry.last_seen <= ttl_) {
     return FailedPrecondition(
-        "a live worker has the name " + offer.id + "; choose another with --name, or try again once that one is gone",
+        "a live worker has the name " + record.id + "; choose another with --name, or try again once that one is gone",
         "NAME_TAKEN");
   }
-  entry.offer = std::move(offer);
-  entry.instance = instance;
+  entry.record = std::move(record);
   entry.last_seen = now;
   entry.alive = true;
   return OkStatus();
@@ -35,7 +34,7 @@ Status WorkerRegistry::Touch(const std::string& id, const std::string& instance,
   if (it == entries_.end() || !it->second.alive) {
     return NotFound("workers/" + id + " is not registered with this coordinator; register again");
   }
-  if (it->second.instance != instance) {
+  if (it->second.record.instance != instance) {
     return NotFound("workers/" + id + " has been registered by another instance; register again");
   }
   it->second.last_seen = now;
@@ -44,7 +43,7 @@ Status WorkerRegistry::Touch(const std::string& id, const std::string& instance,
 
 Status WorkerRegistry::Unregister(const std::string& id, const std::string& instance) {
   const auto it = entries_.find(id);
-  if (it == entries_.end() || it->second.instance != instance) {
+  if (it == entries_.end() || it->second.record.instance != instance) {
     return NotFound("workers/" + id + " is not registered with this coordinator");
   }
   it->second.alive = false;
@@ -65,11 +64,11 @@ void WorkerRegistry::LeaseStarted(const std::string& worker, const std::string& 
                                   SteadyTime now) {
   if (!worker_of_token_.emplace(token, worker).second) return;
   Entry& entry = entries_[worker];
-  if (entry.offer.id.empty()) entry.offer.id = worker;  // a lease from before a restart; the worker has not come back
+  if (entry.record.id.empty()) entry.record.id = worker;  // a lease from before a restart; the worker has not come back
   if (running.exclusive) {
-    batch_since_.emplace(entry.offer.host_id, now);  // the first of a batch
+    batch_since_.emplace(entry.record.host_id, now);  // the first of a batch
   } else {
-    batch_since_.erase(entry.offer.host_id);
+    batch_since_.erase(entry.record.host_id);
   }
   entry.leases.emplace(token, std::move(running));
 }
@@ -86,7 +85,7 @@ std::map<std::string, HostLoad> WorkerRegistry::HostLoads() const {
   for (const auto& [host, since] : batch_since_) loads[host].batch_since = since;
   for (const auto& [id, entry] : entries_) {
     for (const auto& [token, running] : entry.leases) {
-      HostLoad& load = loads[entry.offer.host_id];
+      HostLoad& load = loads[entry.record.host_id];
       ++load.running;
       load.exclusive_running |= running.exclusive;
     }
@@ -104,12 +103,12 @@ const WorkerRegistry::Entry* WorkerRegistry::Find(const std::string& id) const {
   return it == entries_.end() ? nullptr : &it->second;
 }
 
-std::vector<WorkerOffer> WorkerRegistry::AliveOffers() const {
-  std::vector<WorkerOffer> offers;
+std::vector<WorkerRecord> WorkerRegistry::Alive() const {
+  std::vector<WorkerRecord> records;
   for (const auto& [id, entry] : entries_) {
-    if (entry.alive) offers.push_back(entry.offer);
+    if (entry.alive) records.push_back(entry.record);
   }
-  return offers;
+  return records;
 }
 
 }  // namespace winnow::server

@@ -31,8 +31,7 @@ class WorkerRegistry {
   };
 
   struct Entry {
-    WorkerOffer offer;
-    std::string instance;  // changes with every start of the agent
+    WorkerRecord record;
     SteadyTime last_seen{};
     bool alive = false;
     std::map<std::string, Running> leases;  // by token
@@ -45,7 +44,7 @@ class WorkerRegistry {
 
   // Makes the worker known and alive, or replaces what it offered before.
   //   kFailedPrecondition, reason NAME_TAKEN: a worker of another instance is alive under that name
-  Status Register(WorkerOffer offer, const std::string& instance, SteadyTime now);
+  Status Register(WorkerRecord record, SteadyTime now);
   // A sign of life. kNotFound: not registered, gone, or another instance has taken the name since; register again.
   Status Touch(const std::string& id, const std::string& instance, SteadyTime now);
   // It is gone from now on. kNotFound as above.
@@ -63,7 +62,7 @@ class WorkerRegistry {
   const Entry* Find(const std::string& id) const;
   const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  std::vector<WorkerOffer> AliveOffers() const;
+  std::vector<WorkerRecord> Alive() const;
   // Of every host where a lease runs or a batch of exclusive stages has begun.
   std::map<std::string, HostLoad> HostLoads() const;
 

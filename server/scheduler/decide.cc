@@ -39,7 +39,7 @@ class Decision {
   }
 
  private:
-  HostLoad& HostOf(const WorkerRoom& worker) { return hosts_[worker.offer->host_id]; }
+  HostLoad& HostOf(const WorkerRoom& worker) { return hosts_[worker.record->host_id]; }
   Duration Waited(const ReadyStage& stage) const { return now_ - stage.ready_since; }
 
   // Kind, less what waiting has earned.
@@ -67,7 +67,7 @@ class Decision {
 
   static bool Fits(const WorkerRoom& worker, const Requirement& need) {
     return worker.waiting_calls > 0 && worker.free_threads >= need.threads &&
-           worker.free_memory_bytes >= need.memory_bytes && CanRun(*worker.offer, need);
+           worker.free_memory_bytes >= need.memory_bytes && CanRun(*worker.record, need);
   }
 
   // The roomiest of the workers that pass, the first by name among equals.
@@ -76,8 +76,8 @@ class Decision {
     WorkerRoom* best = nullptr;
     for (WorkerRoom& worker : workers_) {
       if (!passes(worker)) continue;
-      if (best == nullptr || std::tuple(-worker.free_threads, std::string_view(worker.offer->id)) <
-                                 std::tuple(-best->free_threads, std::string_view(best->offer->id))) {
+      if (best == nullptr || std::tuple(-worker.free_threads, std::string_view(worker.record->id)) <
+                                 std::tuple(-best->free_threads, std::string_view(best->record->id))) {
         best = &worker;
       }
     }
@@ -85,7 +85,7 @@ class Decision {
   }
 
   void Assign(Head& head, WorkerRoom& worker) {
-    assignments_.push_back({head.stage().key, worker.offer->id});
+    assignments_.push_back({head.stage().key, worker.record->id});
     worker.free_threads -= head.requirement->threads;
     worker.free_memory_bytes -= head.requirement->memory_bytes;
     --worker.waiting_calls;
@@ -100,16 +100,16 @@ class Decision {
     for (const WorkerRoom& worker : workers_) {
       const std::optional<SteadyTime>& since = HostOf(worker).batch_since;
       if (since && now_ - *since < rules_.batch_limit && HasExclusiveFor(worker)) {
-        quiet_hosts_.insert(worker.offer->host_id);
+        quiet_hosts_.insert(worker.record->host_id);
       }
     }
-    const auto in_batch = [this](const WorkerRoom& worker) { return quiet_hosts_.contains(worker.offer->host_id); };
+    const auto in_batch = [this](const WorkerRoom& worker) { return quiet_hosts_.contains(worker.record->host_id); };
     while (PlaceOneExclusive(in_batch)) continue;
   }
 
   bool HasExclusiveFor(const WorkerRoom& worker) const {
     return std::any_of(exclusive_.begin(), exclusive_.end(), [&](const Head& head) {
-      return head.next != head.end && CanRun(*worker.offer, *head.requirement);
+      return head.next != head.end && CanRun(*worker.record, *head.requirement);
     });
   }
 
@@ -122,8 +122,10 @@ class Decision {
       if (!presses || shared_.empty()) continue;
       const WorkerRoom* const quietest = Quietest(*head->requirement);
       if (quietest == nullptr) continue;
-      quiet_hosts_.insert(quietest->offer->host_id);
-      const auto drained = [&](const WorkerRoom& worker) { return worker.offer->host_id == quietest->offer->host_id; };
+      quiet_hosts_.insert(quietest->record->host_id);
+      const auto drained = [&](const WorkerRoom& worker) {
+        return worker.record->host_id == quietest->record->host_id;
+      };
       PlaceOneExclusive(drained);
     }
   }
@@ -132,11 +134,11 @@ class Decision {
   WorkerRoom* Quietest(const Requirement& need) {
     WorkerRoom* best = nullptr;
     const auto place = [this](const WorkerRoom& worker) {
-      return std::tuple(!quiet_hosts_.contains(worker.offer->host_id), HostOf(worker).running,
-                        std::string_view(worker.offer->host_id), std::string_view(worker.offer->id));
+      return std::tuple(!quiet_hosts_.contains(worker.record->host_id), HostOf(worker).running,
+                        std::string_view(worker.record->host_id), std::string_view(worker.record->id));
     };
     for (WorkerRoom& worker : workers_) {
-      if (CanRun(*worker.offer, need) && (best == nullptr || place(worker) < place(*best))) best = &worker;
+      if (CanRun(*worker.record, need) && (best == nullptr || place(worker) < place(*best))) best = &worker;
     }
     return best;
   }
@@ -145,7 +147,7 @@ class Decision {
     std::set<const WorkerRoom*> held;
     for (Head* head : InOrder(shared_)) {
       const auto open = [&](const WorkerRoom& worker) {
-        return !held.contains(&worker) && !quiet_hosts_.contains(worker.offer->host_id) &&
+        return !held.contains(&worker) && !quiet_hosts_.contains(worker.record->host_id) &&
                !HostOf(worker).exclusive_running;
       };
       const Requirement& need = *head->requirement;
@@ -154,7 +156,8 @@ class Decision {
         return true;
       }
       if (Waited(head->stage()) < rules_.reserve_after) continue;
-      if (WorkerRoom* const worker = Roomiest([&](const WorkerRoom& w) { return open(w) && CanRun(*w.offer, need); })) {
+      if (WorkerRoom* const worker =
+              Roomiest([&](const WorkerRoom& w) { return open(w) && CanRun(*w.record, need); })) {
         held.insert(worker);
       }
     }

@@ -29,7 +29,7 @@ namespace winnow::server {
 
 // A live worker at this moment.
 struct WorkerRoom {
-  const WorkerOffer* offer = nullptr;
+  const WorkerRecord* record = nullptr;
   int free_threads = 0;
   int64_t free_memory_bytes = 0;
   int waiting_calls = 0;  // each takes one assignment

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <vector>
 
 namespace winnow::server {
 namespace {
@@ -10,38 +11,38 @@ namespace {
 constexpr size_t kNamesShown = 5;
 constexpr int64_t kMebibyte = int64_t{1} << 20;
 
-const DataSetOffer* FindDataSet(const WorkerOffer& offer, const std::string& name) {
-  const auto it = std::find_if(offer.data_sets.begin(), offer.data_sets.end(),
-                               [&](const DataSetOffer& data_set) { return data_set.name == name; });
-  return it == offer.data_sets.end() ? nullptr : &*it;
+const WorkerDataSet* FindDataSet(const WorkerRecord& worker, const std::string& name) {
+  const auto it = std::find_if(worker.data_sets.begin(), worker.data_sets.end(),
+                               [&](const WorkerDataSet& data_set) { return data_set.name == name; });
+  return it == worker.data_sets.end() ? nullptr : &*it;
 }
 
-bool HasDataSet(const WorkerOffer& offer, const Requirement& need) {
-  return need.data_set.empty() || std::find(offer.data_sets.begin(), offer.data_sets.end(),
-                                            DataSetOffer{need.data_set, need.data_digest}) != offer.data_sets.end();
+bool HasDataSet(const WorkerRecord& worker, const Requirement& need) {
+  return need.data_set.empty() || std::find(worker.data_sets.begin(), worker.data_sets.end(),
+                                            WorkerDataSet{need.data_set, need.data_digest}) != worker.data_sets.end();
 }
 
-int VersionOf(const WorkerOffer& offer, spec::StageKind kind) {
-  const auto it = offer.versions.find(kind);
-  return it == offer.versions.end() ? 0 : it->second;
+int VersionOf(const WorkerRecord& worker, spec::StageKind kind) {
+  const auto it = worker.stage_versions.find(kind);
+  return it == worker.stage_versions.end() ? 0 : it->second;
 }
 
-bool HasVersion(const WorkerOffer& offer, const Requirement& need) {
-  return VersionOf(offer, need.kind) == need.version;
+bool HasVersion(const WorkerRecord& worker, const Requirement& need) {
+  return VersionOf(worker, need.kind) == need.version;
 }
 
-bool HasFingerprint(const WorkerOffer& offer, const Requirement& need) {
-  return need.fingerprint.empty() || offer.fingerprint == need.fingerprint;
+bool HasFingerprint(const WorkerRecord& worker, const Requirement& need) {
+  return need.fingerprint.empty() || worker.fingerprint == need.fingerprint;
 }
 
-bool HasThreads(const WorkerOffer& offer, const Requirement& need) { return offer.threads >= need.threads; }
+bool HasThreads(const WorkerRecord& worker, const Requirement& need) { return worker.threads >= need.threads; }
 
-bool HasMemory(const WorkerOffer& offer, const Requirement& need) { return offer.memory_bytes >= need.memory_bytes; }
+bool HasMemory(const WorkerRecord& worker, const Requirement& need) { return worker.memory_bytes >= need.memory_bytes; }
 
-using Workers = std::vector<const WorkerOffer*>;
+using Workers = std::vector<const WorkerRecord*>;
 
 // "a (1 thread), b (2 threads), and 3 more".
-std::string Describe(const Workers& workers, const std::function<std::string(const WorkerOffer&)>& detail) {
+std::string Describe(const Workers& workers, const std::function<std::string(const WorkerRecord&)>& detail) {
   std::string text;
   for (size_t i = 0; i < workers.size() && i < kNamesShown; ++i) {
     text += (i == 0 ? "" : ", ") + workers[i]->id + " (" + detail(*workers[i]) + ")";
@@ -53,14 +54,14 @@ std::string Describe(const Workers& workers, const std::function<std::string(con
 std::string WhyNoDataSet(const Requirement& need, const Workers& workers) {
   std::string text = "no worker has data set " + need.data_set + " with digest " + need.data_digest;
   Workers offering;
-  for (const WorkerOffer* worker : workers) {
+  for (const WorkerRecord* worker : workers) {
     if (FindDataSet(*worker, need.data_set) != nullptr) offering.push_back(worker);
   }
   if (offering.empty()) {
     return text + "; no worker offers " + need.data_set +
            " at all: start one with --data-root naming the folder it lies in";
   }
-  return text + "; workers offering " + need.data_set + ": " + Describe(offering, [&](const WorkerOffer& worker) {
+  return text + "; workers offering " + need.data_set + ": " + Describe(offering, [&](const WorkerRecord& worker) {
            return "digest " + FindDataSet(worker, need.data_set)->digest;
          });
 }
@@ -69,7 +70,7 @@ std::string WhyNoVersion(const Requirement& need, const Workers& workers) {
   const std::string kind(spec::StageKindName(need.kind));
   return "no worker runs version " + std::to_string(need.version) + " of " + kind + "; workers run: " +
          Describe(workers,
-                  [&](const WorkerOffer& worker) {
+                  [&](const WorkerRecord& worker) {
                     const int version = VersionOf(worker, need.kind);
                     return version == 0 ? "none" : "version " + std::to_string(version);
                   }) +
@@ -79,25 +80,25 @@ std::string WhyNoVersion(const Requirement& need, const Workers& workers) {
 std::string WhyNoFingerprint(const Requirement& need, const Workers& workers) {
   return "it is timed on the machine with fingerprint " + need.fingerprint +
          ", of which no worker is alive; workers: " +
-         Describe(workers, [](const WorkerOffer& worker) { return "fingerprint " + worker.fingerprint; });
+         Describe(workers, [](const WorkerRecord& worker) { return "fingerprint " + worker.fingerprint; });
 }
 
 std::string WhyNoThreads(const Requirement& need, const Workers& workers) {
   return "it needs " + std::to_string(need.threads) + " threads, more than any worker has: " +
-         Describe(workers, [](const WorkerOffer& worker) { return std::to_string(worker.threads) + " threads"; }) +
+         Describe(workers, [](const WorkerRecord& worker) { return std::to_string(worker.threads) + " threads"; }) +
          "; lower resources.threads or start a larger worker";
 }
 
 std::string WhyNoMemory(const Requirement& need, const Workers& workers) {
   return "it needs " + std::to_string(need.memory_bytes / kMebibyte) + " MiB of memory, more than any worker has: " +
          Describe(workers,
-                  [](const WorkerOffer& worker) { return std::to_string(worker.memory_bytes / kMebibyte) + " MiB"; }) +
+                  [](const WorkerRecord& worker) { return std::to_string(worker.memory_bytes / kMebibyte) + " MiB"; }) +
          "; lower resources.memory_mib or start a larger worker";
 }
 
 // One need after the other: a message speaks of the workers that meet all the needs before it.
 struct Need {
-  bool (*met)(const WorkerOffer&, const Requirement&);
+  bool (*met)(const WorkerRecord&, const Requirement&);
   std::string (*why_not)(const Requirement&, const Workers&);
 };
 
@@ -109,18 +110,18 @@ constexpr Need kNeeds[] = {{HasDataSet, WhyNoDataSet},
 
 }  // namespace
 
-bool CanRun(const WorkerOffer& offer, const Requirement& requirement) {
+bool CanRun(const WorkerRecord& worker, const Requirement& requirement) {
   return std::all_of(std::begin(kNeeds), std::end(kNeeds),
-                     [&](const Need& need) { return need.met(offer, requirement); });
+                     [&](const Need& need) { return need.met(worker, requirement); });
 }
 
-std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerOffer> alive) {
+std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord> alive) {
   if (alive.empty()) return "no worker is connected; start one with winnow-worker --server ADDRESS";
   Workers left;
-  for (const WorkerOffer& worker : alive) left.push_back(&worker);
+  for (const WorkerRecord& worker : alive) left.push_back(&worker);
   for (const Need& need : kNeeds) {
     Workers meeting;
-    for (const WorkerOffer* worker : left) {
+    for (const WorkerRecord* worker : left) {
       if (need.met(*worker, requirement)) meeting.push_back(worker);
     }
     if (meeting.empty()) return need.why_not(requirement, left);

@@ -1,4 +1,4 @@
-// What a stage needs of a worker, what a worker offers, and whether the two match.
+// What a stage needs of a worker, and whether a worker has it.
 //
 // Pure values and functions; what a worker has free at the moment is not here but in decide.h.
 #ifndef SERVER_SCHEDULER_REQUIREMENT_H_
@@ -6,12 +6,11 @@
 
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
+#include "server/domain/worker_record.h"
 #include "spec/stage_kind.h"
 
 namespace winnow::server {
@@ -30,32 +29,12 @@ struct Requirement {
   friend auto operator<=>(const Requirement&, const Requirement&) = default;
 };
 
-struct DataSetOffer {
-  std::string name;
-  std::string digest;
-
-  friend bool operator==(const DataSetOffer&, const DataSetOffer&) = default;
-};
-
-// What a worker said of itself when it registered.
-struct WorkerOffer {
-  std::string id;
-  std::string host_id;  // machine and boot; workers of one host share its quiet
-  int threads = 0;      // in all
-  int64_t memory_bytes = 0;
-  std::string fingerprint;
-  std::map<spec::StageKind, int> versions;
-  std::vector<DataSetOffer> data_sets;
-
-  friend bool operator==(const WorkerOffer&, const WorkerOffer&) = default;
-};
-
 // Whether the worker could run the stage if nothing else ran there.
-bool CanRun(const WorkerOffer& offer, const Requirement& requirement);
+bool CanRun(const WorkerRecord& worker, const Requirement& requirement);
 
 // Why none of `alive` can ever run the stage, as a sentence that says what is wanted, who offers what instead, and what
 // to do; nullopt when one can.
-std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerOffer> alive);
+std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord> alive);
 
 }  // namespace winnow::server
 

@@ -13,53 +13,54 @@ using namespace std::chrono_literals;
 constexpr SteadyTime kStart{1h};
 constexpr Duration kTtl = 10s;
 
-WorkerOffer Offer(const std::string& id, const std::string& host = "h1") {
-  WorkerOffer offer;
-  offer.id = id;
-  offer.host_id = host;
-  offer.threads = 4;
-  offer.memory_bytes = 1000;
-  return offer;
+WorkerRecord Worker(const std::string& id, const std::string& host, const std::string& instance) {
+  WorkerRecord worker;
+  worker.id = id;
+  worker.instance = instance;
+  worker.host_id = host;
+  worker.threads = 4;
+  worker.memory_bytes = 1000;
+  return worker;
 }
 
 TEST(WorkerRegistry, RefusesTheNameOfALiveWorker) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("w"), "one", kStart).ok());
-  EXPECT_TRUE(workers.Register(Offer("w"), "one", kStart + 1s).ok());
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "one"), kStart).ok());
+  EXPECT_TRUE(workers.Register(Worker("w", "h1", "one"), kStart + 1s).ok());
 
-  const Status taken = workers.Register(Offer("w"), "two", kStart + 2s);
+  const Status taken = workers.Register(Worker("w", "h1", "two"), kStart + 2s);
   EXPECT_EQ(taken.code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(taken.reason(), "NAME_TAKEN");
 
-  EXPECT_TRUE(workers.Register(Offer("w"), "two", kStart + 12s).ok());
+  EXPECT_TRUE(workers.Register(Worker("w", "h1", "two"), kStart + 12s).ok());
   EXPECT_EQ(workers.Touch("w", "one", kStart + 12s).code(), StatusCode::kNotFound);
   EXPECT_TRUE(workers.Touch("w", "two", kStart + 12s).ok());
 }
 
 TEST(WorkerRegistry, CountsSilentWorkersAsGoneOnce) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("a"), "i", kStart).ok());
-  ASSERT_TRUE(workers.Register(Offer("b"), "i", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("a", "h1", "i"), kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("b", "h1", "i"), kStart).ok());
   ASSERT_TRUE(workers.Touch("b", "i", kStart + 9s).ok());
   EXPECT_THAT(workers.TakeSilent(kStart + 10s), IsEmpty());
   EXPECT_THAT(workers.TakeSilent(kStart + 11s), ElementsAre("a"));
   EXPECT_THAT(workers.TakeSilent(kStart + 12s), IsEmpty());
   EXPECT_EQ(workers.Touch("a", "i", kStart + 12s).code(), StatusCode::kNotFound);
-  ASSERT_EQ(workers.AliveOffers().size(), 1u);
-  EXPECT_EQ(workers.AliveOffers().front().id, "b");
+  ASSERT_EQ(workers.Alive().size(), 1u);
+  EXPECT_EQ(workers.Alive().front().id, "b");
 }
 
 TEST(WorkerRegistry, UnregisteringFreesTheName) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("w"), "one", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "one"), kStart).ok());
   EXPECT_EQ(workers.Unregister("w", "two").code(), StatusCode::kNotFound);
   EXPECT_TRUE(workers.Unregister("w", "one").ok());
-  EXPECT_TRUE(workers.Register(Offer("w"), "two", kStart).ok());
+  EXPECT_TRUE(workers.Register(Worker("w", "h1", "two"), kStart).ok());
 }
 
 TEST(WorkerRegistry, TakesLeasesOffWhatIsFree) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("w"), "i", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "i"), kStart).ok());
   workers.LeaseStarted("w", "t1", {"s1", 3, 700, false}, kStart);
   EXPECT_EQ(workers.Find("w")->free_threads(), 1);
   EXPECT_EQ(workers.Find("w")->free_memory_bytes(), 300);
@@ -72,9 +73,9 @@ TEST(WorkerRegistry, TakesLeasesOffWhatIsFree) {
 
 TEST(WorkerRegistry, AddsUpHosts) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("a"), "i", kStart).ok());
-  ASSERT_TRUE(workers.Register(Offer("b"), "i", kStart).ok());
-  ASSERT_TRUE(workers.Register(Offer("c", "h2"), "i", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("a", "h1", "i"), kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("b", "h1", "i"), kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("c", "h2", "i"), kStart).ok());
   workers.LeaseStarted("a", "t1", {"s1", 1, 0, false}, kStart);
   workers.LeaseStarted("b", "t2", {"s2", 1, 0, false}, kStart);
   workers.LeaseStarted("c", "t3", {"s3", 1, 0, true}, kStart);
@@ -85,7 +86,7 @@ TEST(WorkerRegistry, AddsUpHosts) {
 
 TEST(WorkerRegistry, KnowsWhenABatchBegan) {
   WorkerRegistry workers(kTtl);
-  ASSERT_TRUE(workers.Register(Offer("w"), "i", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "i"), kStart).ok());
   workers.LeaseStarted("w", "t1", {"b1", 1, 0, true}, kStart);
   workers.LeaseEnded("t1");
   workers.LeaseStarted("w", "t2", {"b2", 1, 0, true}, kStart + 5s);
@@ -103,7 +104,7 @@ TEST(WorkerRegistry, KeepsLeasesOfWorkersThatHaveNotComeBackYet) {
   workers.LeaseStarted("w", "t", {"s", 3, 0, false}, kStart);
   EXPECT_FALSE(workers.Find("w")->alive);
   EXPECT_EQ(workers.Touch("w", "i", kStart).code(), StatusCode::kNotFound);
-  ASSERT_TRUE(workers.Register(Offer("w"), "i", kStart).ok());
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "i"), kStart).ok());
   EXPECT_EQ(workers.Find("w")->free_threads(), 1);
   EXPECT_EQ(workers.HostLoads().at("h1").running, 1);
 }

@@ -80,21 +80,21 @@ struct Case {
 };
 
 std::vector<Assignment> Decided(const Case& c) {
-  std::vector<WorkerOffer> offers;
+  std::vector<WorkerRecord> records;
   for (const Worker& worker : c.workers) {
-    WorkerOffer offer{.id = worker.id,
-                      .host_id = worker.host,
-                      .threads = worker.threads,
-                      .memory_bytes = worker.memory_mib * kMiB,
-                      .fingerprint = worker.fingerprint,
-                      .versions = {},
-                      .data_sets = {{"fashion-mnist", worker.digest}}};
-    for (const StageKind kind : spec::kStageKinds) offer.versions[kind] = 1;
-    offers.push_back(std::move(offer));
+    WorkerRecord record;
+    record.id = worker.id;
+    record.host_id = worker.host;
+    record.threads = worker.threads;
+    record.memory_bytes = worker.memory_mib * kMiB;
+    record.fingerprint = worker.fingerprint;
+    record.data_sets = {{"fashion-mnist", worker.digest}};
+    for (const StageKind kind : spec::kStageKinds) record.stage_versions[kind] = 1;
+    records.push_back(std::move(record));
   }
   std::vector<WorkerRoom> rooms;
-  for (size_t i = 0; i < offers.size(); ++i) {
-    rooms.push_back({&offers[i], c.workers[i].free, c.workers[i].memory_mib * kMiB, c.workers[i].calls});
+  for (size_t i = 0; i < records.size(); ++i) {
+    rooms.push_back({&records[i], c.workers[i].free, c.workers[i].memory_mib * kMiB, c.workers[i].calls});
   }
   return Decide(QueuesOf(c.ready), rooms, c.hosts, kNow, SchedulerRules());
 }

@@ -19,41 +19,43 @@ const Requirement kTrainNeed{.kind = StageKind::kTrain,
                              .data_digest = "abc",
                              .fingerprint = ""};
 
-WorkerOffer Offer(const std::string& id) {
-  return {.id = id,
-          .host_id = "h",
-          .threads = 4,
-          .memory_bytes = 4096 * kMiB,
-          .fingerprint = "fp",
-          .versions = {{StageKind::kTrain, 1}},
-          .data_sets = {{"fashion-mnist", "abc"}}};
+WorkerRecord Worker(const std::string& id) {
+  WorkerRecord worker;
+  worker.id = id;
+  worker.host_id = "h";
+  worker.threads = 4;
+  worker.memory_bytes = 4096 * kMiB;
+  worker.fingerprint = "fp";
+  worker.stage_versions = {{StageKind::kTrain, 1}};
+  worker.data_sets = {{"fashion-mnist", "abc"}};
+  return worker;
 }
 
 struct Case {
   std::string expected;  // "" where somebody can run it
   Requirement need;
-  std::vector<WorkerOffer> workers;
+  std::vector<WorkerRecord> workers;
 };
 
 TEST(Requirement, SaysWhyNobodyCanRunAStage) {
-  WorkerOffer other_digest = Offer("w1");
+  WorkerRecord other_digest = Worker("w1");
   other_digest.data_sets = {{"fashion-mnist", "def"}, {"cifar-10", "abc"}};
-  WorkerOffer no_data = Offer("w2");
+  WorkerRecord no_data = Worker("w2");
   no_data.data_sets = {};
-  WorkerOffer old = Offer("w3");
-  old.versions = {{StageKind::kTrain, 2}};
-  WorkerOffer trains_nothing = Offer("w4");
-  trains_nothing.versions = {};
-  WorkerOffer narrow = Offer("w5");
+  WorkerRecord old = Worker("w3");
+  old.stage_versions = {{StageKind::kTrain, 2}};
+  WorkerRecord trains_nothing = Worker("w4");
+  trains_nothing.stage_versions = {};
+  WorkerRecord narrow = Worker("w5");
   narrow.threads = 1;
-  WorkerOffer small = Offer("w6");
+  WorkerRecord small = Worker("w6");
   small.memory_bytes = 1024 * kMiB;
   Requirement bench = kTrainNeed;
   bench.fingerprint = "fp2";
 
   const std::vector<Case> cases = {
       {"no worker is connected; start one with winnow-worker --server ADDRESS", kTrainNeed, {}},
-      {"", kTrainNeed, {other_digest, Offer("w")}},
+      {"", kTrainNeed, {other_digest, Worker("w")}},
       {"no worker has data set fashion-mnist with digest abc; workers offering fashion-mnist: w1 (digest def)",
        kTrainNeed,
        {other_digest, no_data}},
@@ -67,7 +69,7 @@ TEST(Requirement, SaysWhyNobodyCanRunAStage) {
        {old, trains_nothing, no_data}},
       {"it is timed on the machine with fingerprint fp2, of which no worker is alive; workers: w (fingerprint fp)",
        bench,
-       {Offer("w")}},
+       {Worker("w")}},
       {"it needs 2 threads, more than any worker has: w5 (1 threads); lower resources.threads or start a larger worker",
        kTrainNeed,
        {narrow, no_data}},
@@ -84,9 +86,9 @@ TEST(Requirement, SaysWhyNobodyCanRunAStage) {
 }
 
 TEST(Requirement, NamesFiveWorkersAndCountsTheRest) {
-  std::vector<WorkerOffer> workers;
+  std::vector<WorkerRecord> workers;
   for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) {
-    workers.push_back(Offer(id));
+    workers.push_back(Worker(id));
     workers.back().threads = 1;
   }
   const std::string why = WhyNobodyCanRun(kTrainNeed, workers).value_or("");
@@ -94,15 +96,15 @@ TEST(Requirement, NamesFiveWorkersAndCountsTheRest) {
 }
 
 TEST(Requirement, AgreesWithCanRun) {
-  EXPECT_TRUE(CanRun(Offer("w"), kTrainNeed));
+  EXPECT_TRUE(CanRun(Worker("w"), kTrainNeed));
   Requirement need = kTrainNeed;
   need.threads = 5;
-  EXPECT_FALSE(CanRun(Offer("w"), need));
-  EXPECT_TRUE(WhyNobodyCanRun(need, std::vector{Offer("w")}).has_value());
+  EXPECT_FALSE(CanRun(Worker("w"), need));
+  EXPECT_TRUE(WhyNobodyCanRun(need, std::vector{Worker("w")}).has_value());
   need = kTrainNeed;
   need.data_set = need.data_digest = "";
   need.kind = StageKind::kBenchmark;
-  EXPECT_FALSE(CanRun(Offer("w"), need));
+  EXPECT_FALSE(CanRun(Worker("w"), need));
 }
 
 }  // namespace
