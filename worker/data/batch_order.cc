@@ -1,5 +1,6 @@
 #include "worker/data/batch_order.h"
 
+#include <cstddef>
 #include <numeric>
 #include <utility>
 
