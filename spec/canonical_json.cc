@@ -105,15 +105,18 @@ class Writer {
   std::string Take() { return std::move(text_); }
 
  private:
+  // JSON's numbers are doubles here, so the integer must be one, or be the text of one, as what this writes for a large
+  // double is when it is read again.
   Status AppendInteger(const Json& value) {
     const auto real = value.get<double>();
-    // 2^64 and -2^63 are the nearest doubles of integers that the types do not hold: compare as text.
-    char digits[64];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), real, std::chars_format::fixed, 0).ptr;
-    if (value.dump() != std::string_view(digits, static_cast<size_t>(end - digits))) {
-      return InvalidArgument("the integer " + value.dump() + " has no exact double; write it as a string");
+    const std::string number = EcmaScriptNumber(real);
+    char exact[64];
+    const auto end = std::to_chars(exact, exact + sizeof(exact), real, std::chars_format::fixed, 0).ptr;
+    const std::string given = value.dump();
+    if (given != number && given != std::string_view(exact, static_cast<size_t>(end - exact))) {
+      return InvalidArgument("the integer " + given + " has no exact double; write it as a string");
     }
-    text_ += EcmaScriptNumber(real);
+    text_ += number;
     return OkStatus();
   }
 

@@ -3,6 +3,7 @@
 #define SPEC_JSON_TABLE_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -34,19 +35,20 @@ using Table = std::vector<Field<T>>;
 
 // A member that `member` (a pointer to member, or a function from T& to a reference) finds in T.
 template <typename T, typename M, typename V>
-Field<T> MakeField(std::string name, Presence presence, M member, JsonType<V> type, std::string description) {
+Field<T> MakeField(std::string name, Presence presence, M member, JsonType<V> member_type, std::string description) {
+  const auto type = Share(std::move(member_type));
   JsonType<T> whole;
-  whole.schema = type.schema;
+  whole.schema = type->schema;
   whole.schema["description"] = std::move(description);
   whole.read = [member, type](const Json& json, const std::string& pointer, T& value, FaultList& faults) {
-    type.read(json, pointer, std::invoke(member, value), faults);
+    type->read(json, pointer, std::invoke(member, value), faults);
   };
-  whole.write = [member, type](const T& value) { return type.write(std::invoke(member, value)); };
+  whole.write = [member, type](const T& value) { return type->write(std::invoke(member, value)); };
   whole.write_difference = [member, type](const T& value, const T& base) -> std::optional<Json> {
     const V& mine = std::invoke(member, value);
     const V& other = std::invoke(member, base);
     if (mine == other) return std::nullopt;
-    return type.write_difference ? type.write_difference(mine, other) : type.write(mine);
+    return type->write_difference ? type->write_difference(mine, other) : type->write(mine);
   };
   return {std::move(name), presence, std::move(whole)};
 }
@@ -119,15 +121,16 @@ OrderedJson ObjectSchema(const Table<T>& table) {
 
 // The type of an object with the members of `table`.
 template <typename T>
-JsonType<T> ObjectType(Table<T> table) {
+JsonType<T> ObjectType(Table<T> members) {
+  const auto table = std::make_shared<const Table<T>>(std::move(members));
   JsonType<T> type;
-  type.schema = ObjectSchema(table);
+  type.schema = ObjectSchema(*table);
   type.read = [table](const Json& json, const std::string& pointer, T& value, FaultList& faults) {
-    ReadObject(table, json, pointer, value, faults);
+    ReadObject(*table, json, pointer, value, faults);
   };
-  type.write = [table](const T& value) { return std::optional<Json>(WriteObject(table, value)); };
+  type.write = [table](const T& value) { return std::optional<Json>(WriteObject(*table, value)); };
   type.write_difference = [table](const T& value, const T& base) -> std::optional<Json> {
-    Json json = WriteObjectDifference(table, value, base);
+    Json json = WriteObjectDifference(*table, value, base);
     if (json.empty()) return std::nullopt;
     return json;
   };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,12 @@ struct JsonType {
   // What of `value` differs from `base`; nothing where they are equal. Null for all types but objects: the whole value.
   std::function<std::optional<Json>(const V& value, const V& base)> write_difference;
 };
+
+// The same type for several functions to keep: a copy would copy all that the type is made of.
+template <typename V>
+std::shared_ptr<const JsonType<V>> Share(JsonType<V> type) {
+  return std::make_shared<const JsonType<V>>(std::move(type));
+}
 
 // The interval of a number. `text` is used in messages: "above 0 and below 1".
 struct Range {
@@ -111,8 +118,9 @@ JsonType<E> ChoiceType(std::vector<E> values, std::string_view (*text_of)(E)) {
 // An array of `least` to `most` elements, where `distinct` no two equal. Takes the place of what the vector held; a
 // faulty element leaves a default one, so that indexes stay right.
 template <typename V>
-JsonType<std::vector<V>> ListType(JsonType<V> element, size_t least, size_t most, bool distinct) {
-  OrderedJson schema = {{"type", "array"}, {"items", element.schema}, {"minItems", least}, {"maxItems", most}};
+JsonType<std::vector<V>> ListType(JsonType<V> element_type, size_t least, size_t most, bool distinct) {
+  const auto element = Share(std::move(element_type));
+  OrderedJson schema = {{"type", "array"}, {"items", element->schema}, {"minItems", least}, {"maxItems", most}};
   if (distinct) schema["uniqueItems"] = true;
   return {.schema = std::move(schema),
           .read =
@@ -128,7 +136,7 @@ JsonType<std::vector<V>> ListType(JsonType<V> element, size_t least, size_t most
                 for (size_t i = 0; i < json.size(); ++i) {
                   V one{};
                   const size_t faults_before = faults.count();
-                  element.read(json[i], Below(pointer, i), one, faults);
+                  element->read(json[i], Below(pointer, i), one, faults);
                   const bool good = faults.count() == faults_before;
                   if (distinct && good && std::find(value.begin(), value.end(), one) != value.end()) {
                     faults.Add(Below(pointer, i), "expected distinct elements, found " + Found(json[i]) + " again");
@@ -139,7 +147,7 @@ JsonType<std::vector<V>> ListType(JsonType<V> element, size_t least, size_t most
           .write =
               [element](const std::vector<V>& value) {
                 Json json = Json::array();
-                for (const V& one : value) json.push_back(*element.write(one));
+                for (const V& one : value) json.push_back(*element->write(one));
                 return std::optional<Json>(std::move(json));
               },
           .write_difference = nullptr};
@@ -147,21 +155,22 @@ JsonType<std::vector<V>> ListType(JsonType<V> element, size_t least, size_t most
 
 // An object whose members' names are data. Takes the place of what the map held.
 template <typename V>
-JsonType<std::map<std::string, V>> MapType(JsonType<V> member) {
+JsonType<std::map<std::string, V>> MapType(JsonType<V> member_type) {
+  const auto member = Share(std::move(member_type));
   return {
-      .schema = {{"type", "object"}, {"additionalProperties", member.schema}},
+      .schema = {{"type", "object"}, {"additionalProperties", member->schema}},
       .read =
           [member](const Json& json, const std::string& pointer, std::map<std::string, V>& value, FaultList& faults) {
             if (!json.is_object()) return faults.Add(pointer, "expected an object, found " + Found(json));
             value.clear();
             for (const auto& [name, content] : json.items()) {
-              member.read(content, Below(pointer, name), value[name], faults);
+              member->read(content, Below(pointer, name), value[name], faults);
             }
           },
       .write =
           [member](const std::map<std::string, V>& value) {
             Json json = Json::object();
-            for (const auto& [name, content] : value) json[name] = *member.write(content);
+            for (const auto& [name, content] : value) json[name] = *member->write(content);
             return std::optional<Json>(std::move(json));
           },
       .write_difference = nullptr};
@@ -169,15 +178,16 @@ JsonType<std::map<std::string, V>> MapType(JsonType<V> member) {
 
 // Left out where there is none.
 template <typename V>
-JsonType<std::optional<V>> OptionalType(JsonType<V> type) {
-  return {.schema = type.schema,
+JsonType<std::optional<V>> OptionalType(JsonType<V> of_value) {
+  const auto type = Share(std::move(of_value));
+  return {.schema = type->schema,
           .read =
               [type](const Json& json, const std::string& pointer, std::optional<V>& value, FaultList& faults) {
                 V one = value.value_or(V{});
-                type.read(json, pointer, one, faults);
+                type->read(json, pointer, one, faults);
                 value = std::move(one);
               },
-          .write = [type](const std::optional<V>& value) { return value ? type.write(*value) : std::nullopt; },
+          .write = [type](const std::optional<V>& value) { return value ? type->write(*value) : std::nullopt; },
           .write_difference = nullptr};
 }
 

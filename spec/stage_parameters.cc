@@ -149,7 +149,7 @@ Result<StageParameters> StageParametersFromJson(StageKind kind, const Json& json
   FaultList faults;
   std::visit([&](auto& value) { ReadObject(TableOf(&value), json, "", value, faults); }, parameters);
   if (faults.count() > 0) {
-    return Err(ToStatus(faults.Take()).WithContext("parameters of a " + std::string(StageKindName(kind)) + " stage"));
+    return Err(ToStatus(faults.Take()).WithContext("parameters of the stage " + std::string(StageKindName(kind))));
   }
   return parameters;
 }

@@ -48,9 +48,9 @@ Table<Data> DataTable() {
 
 // A plain number where nothing but the rate is given.
 JsonType<RateStep> RateStepType() {
-  const JsonType<double> rate = RateType();
-  const JsonType<RateStep> object = ObjectType<RateStep>({
-      MakeField<RateStep>("rate", kRequired, &RateStep::rate, rate, "the target of every prunable layer"),
+  const auto rate = Share(RateType());
+  const auto object = Share(ObjectType<RateStep>({
+      MakeField<RateStep>("rate", kRequired, &RateStep::rate, *rate, "the target of every prunable layer"),
       MakeField<RateStep>("epochs", kInherited, &RateStep::epochs, OptionalType(EpochsType()),
                           "instead of the retraining's"),
       MakeField<RateStep>("learning_rate", kInherited, &RateStep::learning_rate,
@@ -66,21 +66,21 @@ JsonType<RateStep> RateStepType() {
                },
            .write = [](const RateStep& step) { return step.from_dense ? std::optional<Json>("dense") : std::nullopt; },
            .write_difference = nullptr}},
-  });
-  return {.schema = {{"oneOf", {rate.schema, object.schema}}},
+  }));
+  return {.schema = {{"oneOf", {rate->schema, object->schema}}},
           .read =
               [rate, object](const Json& json, const std::string& pointer, RateStep& step, FaultList& faults) {
                 if (json.is_object()) {
-                  object.read(json, pointer, step, faults);
+                  object->read(json, pointer, step, faults);
                 } else if (json.is_number()) {
-                  rate.read(json, pointer, step.rate, faults);
+                  rate->read(json, pointer, step.rate, faults);
                 } else {
                   faults.Add(pointer, "expected a rate or an object with one, found " + Found(json));
                 }
               },
           .write = [object](const RateStep& step) -> std::optional<Json> {
             if (!step.epochs && !step.learning_rate && !step.from_dense) return Json(step.rate);
-            return object.write(step);
+            return object->write(step);
           },
           .write_difference = nullptr};
 }
@@ -113,22 +113,22 @@ Table<WinogradPruning> WinogradTable() {
 template <typename P, typename Prepare>
 Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*member, Table<P> table, Prepare prepare,
                               std::string description) {
-  const JsonType<P> type = ObjectType(std::move(table));
+  const auto type = Share(ObjectType(std::move(table)));
   Field<SweepSpec> field;
   field.name = std::move(name);
   field.presence = kInherited;
-  field.type.schema = type.schema;
+  field.type.schema = type->schema;
   field.type.schema["description"] = std::move(description);
   field.type.read = [type, member, prepare](const Json& json, const std::string& pointer, SweepSpec& spec,
                                             FaultList& faults) {
     P pruning;
     pruning.retraining = spec.training;
     prepare(pruning);
-    type.read(json, pointer, pruning, faults);
+    type->read(json, pointer, pruning, faults);
     spec.*member = std::move(pruning);
   };
   field.type.write = [type, member](const SweepSpec& spec) {
-    return spec.*member ? type.write(*(spec.*member)) : std::nullopt;
+    return spec.*member ? type->write(*(spec.*member)) : std::nullopt;
   };
   return field;
 }
@@ -151,22 +151,22 @@ JsonType<int> MemoryType() { return IntegerType<int>(64, kMostMemoryMib); }
 // One member a stage kind, each there only if the map has it.
 Table<std::map<StageKind, KindResources>> KindsTable() {
   using Kinds = std::map<StageKind, KindResources>;
-  const JsonType<KindResources> type = ObjectType<KindResources>({
+  const auto type = Share(ObjectType<KindResources>({
       MakeField<KindResources>("threads", kInherited, &KindResources::threads, OptionalType(ThreadsType()),
                                "default that of resources"),
       MakeField<KindResources>("memory_mib", kInherited, &KindResources::memory_mib, OptionalType(MemoryType()),
                                "default that of resources"),
-  });
+  }));
   Table<Kinds> table;
   for (const StageKind kind : kStageKinds) {
     table.push_back({std::string(StageKindName(kind)),
                      kInherited,
-                     {.schema = type.schema,
+                     {.schema = type->schema,
                       .read = [type, kind](const Json& json, const std::string& pointer, Kinds& kinds,
-                                           FaultList& faults) { type.read(json, pointer, kinds[kind], faults); },
+                                           FaultList& faults) { type->read(json, pointer, kinds[kind], faults); },
                       .write = [type, kind](const Kinds& kinds) -> std::optional<Json> {
                         const auto it = kinds.find(kind);
-                        return it == kinds.end() ? std::nullopt : type.write(it->second);
+                        return it == kinds.end() ? std::nullopt : type->write(it->second);
                       },
                       .write_difference = nullptr}});
   }
