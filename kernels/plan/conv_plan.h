@@ -33,10 +33,10 @@ std::string_view MultiplyKindName(MultiplyKind kind);  // "dense", "sparse"
 struct ConvPlanOptions {
   ConvShape shape;
   WinogradVariant variant = WinogradVariant::kF4K3;
-  std::optional<Isa> isa;                // the best of this machine unless forced
-  std::optional<MultiplyKind> multiply;  // by density unless forced
-  int threads = 1;                       // the most `parallel_for` will bring
-  bool relu = false;                     // max(0, .) after the bias
+  std::optional<Isa> isa = {};                // the best of this machine unless forced
+  std::optional<MultiplyKind> multiply = {};  // by density unless forced
+  int threads = 1;                            // the most `parallel_for` will bring
+  bool relu = false;                          // max(0, .) after the bias
 };
 
 // Everything about one layer that does not change between calls; immutable.

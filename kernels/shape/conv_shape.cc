@@ -37,8 +37,15 @@ Status ConvShape::Validate() const {
 }
 
 std::string ConvShape::ToString() const {
-  return "n" + std::to_string(batch) + " c" + std::to_string(in_channels) + " k" + std::to_string(out_channels) + " h" +
-         std::to_string(height) + " w" + std::to_string(width) + " p" + std::to_string(padding);
+  std::string text;
+  const auto append = [&text](const char* name, int64_t value) { text.append(name).append(std::to_string(value)); };
+  append("n", batch);
+  append(" c", in_channels);
+  append(" k", out_channels);
+  append(" h", height);
+  append(" w", width);
+  append(" p", padding);
+  return text;
 }
 
 }  // namespace winnow::kernels

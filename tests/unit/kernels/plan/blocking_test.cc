@@ -1,0 +1,56 @@
+#include "kernels/plan/blocking.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "kernels/dense/dense_multiply.h"
+#include "kernels/shape/tile_block.h"
+
+namespace winnow::kernels {
+namespace {
+
+TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
+  for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
+    for (MultiplyKind multiply : {MultiplyKind::kDense, MultiplyKind::kSparse}) {
+      for (int64_t side : {1, 7, 14, 57}) {
+        for (int64_t channels : {1, 64, 100, 5000}) {
+          for (int threads : {1, 2, 3, 64}) {
+            const ConvShape shape{3, channels, 8, side, side, 1};
+            const Blocking blocking = ChooseBlocking(shape, WinogradVariant::kF4K3, isa, multiply, 0.3, threads);
+            ASSERT_GE(blocking.vectors, 1);
+            ASSERT_LE(blocking.vectors, multiply == MultiplyKind::kDense ? kMaxDenseVectors : kMaxBlockVectors);
+            EXPECT_EQ(blocking.FirstVector(0), 0);
+            EXPECT_EQ(blocking.FirstVector(blocking.block_count), blocking.vector_count);
+            for (int64_t b = 0; b < blocking.block_count; ++b) {
+              const int64_t vectors = blocking.FirstVector(b + 1) - blocking.FirstVector(b);
+              EXPECT_TRUE(vectors == blocking.vectors || vectors == blocking.vectors - 1);
+              EXPECT_GE(vectors, 1);
+            }
+            EXPECT_GE(blocking.channel_block, 1);
+            EXPECT_LE(blocking.channel_block, channels);
+            EXPECT_LE((blocking.channel_block - 1) * blocking.vectors * IsaLanes(isa) * 4 / 8, 0xffff);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Blocking, GivesThreadsBlocksOnlyIfThereAreEnough) {
+  const ConvShape large{16, 64, 64, 56, 56, 1};
+  const Blocking many = ChooseBlocking(large, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 0.3, 2);
+  EXPECT_TRUE(many.split_tiles);
+  EXPECT_EQ(many.block_count % 2, 0);
+  const ConvShape small{1, 512, 512, 7, 7, 1};
+  EXPECT_FALSE(ChooseBlocking(small, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 0.3, 2).split_tiles);
+}
+
+TEST(Blocking, TakesTheDenseKernelForUnprunedFilters) {
+  EXPECT_EQ(ChooseMultiply(1.0), MultiplyKind::kDense);
+  EXPECT_EQ(ChooseMultiply(0.5), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(0.0), MultiplyKind::kSparse);
+}
+
+}  // namespace
+}  // namespace winnow::kernels
