@@ -74,7 +74,10 @@ class GraphBuilder {
                                 .benchmark_fingerprint = kind == StageKind::kBenchmark ? *fingerprint_ : "",
                                 .threads = stage.threads});
     const auto [it, is_new] = index_of_key_.emplace(stage.key, graph_.stages.size());
-    if (is_new) graph_.stages.push_back(std::move(stage));
+    if (is_new) {
+      if (spec::MakesNet(kind)) net_lengths_[it->second] = parents.empty() ? 1 : net_lengths_.at(parents[0]) + 1;
+      graph_.stages.push_back(std::move(stage));
+    }
     return it->second;
   }
 
@@ -100,20 +103,10 @@ class GraphBuilder {
     graph_.stages_alone += CountAlone(outcome);
   }
 
-  // The stages that a trial needs, its own and the dense net's.
+  // How many stages a trial needs: the net's, what is measured of it, and what is measured of the dense net.
   size_t CountAlone(const Outcome& outcome) const {
-    std::vector<size_t> needed = {outcome.evaluate, dense_.evaluate};
-    if (outcome.benchmark) needed.push_back(*outcome.benchmark);
-    if (dense_.benchmark) needed.push_back(*dense_.benchmark);
-    std::vector<size_t> seen;
-    while (!needed.empty()) {
-      const size_t index = needed.back();
-      needed.pop_back();
-      if (std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
-      seen.push_back(index);
-      for (const std::string& parent : graph_.stages[index].parents) needed.push_back(index_of_key_.at(parent));
-    }
-    return seen.size();
+    const size_t measured = fingerprint_ ? 2 : 1;
+    return net_lengths_.at(outcome.net) + measured + (outcome.net == dense_.net ? 0 : measured);
   }
 
   void AddPrunedTrial(size_t net, const TrialParameters& point) {
@@ -155,6 +148,7 @@ class GraphBuilder {
   const ParameterSource source_;
   StageGraph graph_;
   std::unordered_map<std::string, size_t> index_of_key_;
+  std::unordered_map<size_t, size_t> net_lengths_;  // by index of a net's stage: the stages from "train" to it
   Outcome dense_;
 };
 

@@ -1,0 +1,436 @@
+#include "server/planner/stage_graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+#include "spec/parse.h"
+#include "spec/stage_key.h"
+
+namespace winnow::server {
+namespace {
+
+using spec::StageKind;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const std::string kFingerprint(64, 'f');
+const PlanEnvironment kWithoutHost;
+const PlanEnvironment kWithHost{.data_digest = "", .benchmark_fingerprint = kFingerprint};
+
+// A spec of lenet-5-3x3 on Fashion-MNIST, with the members `rest` in place of its own or besides.
+spec::SweepSpec Spec(const std::string& rest) {
+  Json json = {{"name", "a"}, {"model", {{"name", "lenet-5-3x3"}}}, {"data", {{"name", "fashion-mnist"}}}};
+  json.update(Json::parse("{" + rest + "}"));
+  auto spec = spec::ParseSweepSpec(json.dump());
+  if (spec) return *spec;
+  ADD_FAILURE() << spec::ToStatus(spec.error()).message();
+  return {};
+}
+
+StageGraph Plan(const std::string& rest, const PlanEnvironment& environment = kWithoutHost) {
+  return BuildStageGraph(Spec(rest), environment);
+}
+
+// "LABEL < LABEL of the parent", stage by stage.
+std::vector<std::string> Lines(const StageGraph& graph) {
+  std::vector<std::string> lines;
+  for (const PlannedStage& stage : graph.stages) {
+    std::string line = stage.label;
+    for (const std::string& parent : stage.parents) line += " < " + graph.Find(parent)->label;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+// "ID: net, evaluate, benchmark", trial by trial.
+std::vector<std::string> TrialLines(const StageGraph& graph) {
+  std::vector<std::string> lines;
+  for (const PlannedTrial& trial : graph.trials) {
+    std::string line = trial.id + ": " + graph.Find(trial.net)->label + ", " + graph.Find(trial.evaluate)->label;
+    if (trial.benchmark) line += ", " + graph.Find(*trial.benchmark)->label;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::map<StageKind, int> Counts(const StageGraph& graph) {
+  std::map<StageKind, int> counts;
+  for (const PlannedStage& stage : graph.stages) ++counts[stage.kind()];
+  return counts;
+}
+
+// What holds of every graph.
+void ExpectSound(const StageGraph& graph) {
+  std::set<std::string> seen;
+  for (const PlannedStage& stage : graph.stages) {
+    for (const std::string& parent : stage.parents) ASSERT_TRUE(seen.count(parent)) << stage.label;
+    ASSERT_TRUE(seen.insert(stage.key).second) << stage.label;
+    ASSERT_EQ(stage.parents.size(), stage.kind() == StageKind::kTrain ? 0u : 1u);
+    for (const std::string& parent : stage.parents) ASSERT_TRUE(spec::MakesNet(graph.Find(parent)->kind()));
+    const bool benchmark = stage.kind() == StageKind::kBenchmark;
+    ASSERT_EQ(stage.exclusive, benchmark);
+    ASSERT_EQ(stage.data_set.empty(), benchmark);
+    ASSERT_EQ(stage.data_digest.empty(), benchmark);
+    // What is sent to a worker gives the same stage when it is read there.
+    ASSERT_EQ(spec::StageParametersFromJson(stage.kind(), spec::ToJson(stage.parameters)).value(), stage.parameters);
+  }
+  std::set<std::string> ids;
+  for (const PlannedTrial& trial : graph.trials) {
+    ASSERT_TRUE(ids.insert(trial.id).second) << trial.id;
+    ASSERT_TRUE(spec::MakesNet(graph.Find(trial.net)->kind()));
+    ASSERT_THAT(graph.Find(trial.evaluate)->parents, ElementsAre(trial.net));
+    ASSERT_EQ(trial.benchmark.has_value(), trial.dense_benchmark.has_value());
+    if (trial.benchmark) {
+      ASSERT_THAT(graph.Find(*trial.benchmark)->parents, ElementsAre(trial.net));
+    }
+    ASSERT_EQ(graph.Find(trial.dense_evaluate)->label, "evaluate dense");
+  }
+  ASSERT_GE(graph.stages_alone, graph.stages.size());
+}
+
+TEST(StageGraph, FiveByFiveTrainsOnceAndPrunesThirtyTimes) {
+  const StageGraph graph = Plan(R"("tile_sizes": [4], "spatial": {"rates": [0.1, 0.2, 0.3, 0.4, 0.5]},
+                                   "winograd": {"rates": [0.5, 0.6, 0.7, 0.8, 0.9]})",
+                                kWithHost);
+  ExpectSound(graph);
+  EXPECT_EQ(Counts(graph), (std::map<StageKind, int>{{StageKind::kTrain, 1},
+                                                     {StageKind::kSpatialPrune, 5},
+                                                     {StageKind::kWinogradPrune, 25},
+                                                     {StageKind::kEvaluate, 26},
+                                                     {StageKind::kBenchmark, 26}}));
+  EXPECT_THAT(graph.trials, SizeIs(25));
+  EXPECT_EQ(graph.trials[0].id, "f4-s10-w50");
+  EXPECT_EQ(graph.trials[24].id, "f4-s50-w90");
+  // Alone a trial has train, its own steps and those before them, and two evaluates and benchmarks:
+  // 25 x 5 + 5 x (1 + 2 + 3 + 4 + 5) spatial and as many Winograd ones.
+  EXPECT_EQ(graph.stages_alone, 25u * 5 + 5 * 15 + 5 * 15);
+}
+
+TEST(StageGraph, TwoTileSizesShareTheDenseNet) {
+  const StageGraph graph =
+      Plan(R"("tile_sizes": [2, 4], "spatial": {"rates": [0.3]}, "winograd": {"rates": [0.5, 0.6]})", kWithHost);
+  ExpectSound(graph);
+  EXPECT_THAT(Lines(graph), ElementsAre("train",                                             //
+                                        "evaluate dense < train",                            //
+                                        "benchmark dense < train",                           //
+                                        "spatial_prune f2 s30 < train",                      //
+                                        "winograd_prune f2 s30 w50 < spatial_prune f2 s30",  //
+                                        "evaluate f2 s30 w50 < winograd_prune f2 s30 w50",   //
+                                        "benchmark f2 s30 w50 < winograd_prune f2 s30 w50",  //
+                                        "winograd_prune f2 s30 w60 < winograd_prune f2 s30 w50",
+                                        "evaluate f2 s30 w60 < winograd_prune f2 s30 w60",   //
+                                        "benchmark f2 s30 w60 < winograd_prune f2 s30 w60",  //
+                                        "spatial_prune f4 s30 < train",                      //
+                                        "winograd_prune f4 s30 w50 < spatial_prune f4 s30",  //
+                                        "evaluate f4 s30 w50 < winograd_prune f4 s30 w50",   //
+                                        "benchmark f4 s30 w50 < winograd_prune f4 s30 w50",  //
+                                        "winograd_prune f4 s30 w60 < winograd_prune f4 s30 w50",
+                                        "evaluate f4 s30 w60 < winograd_prune f4 s30 w60",  //
+                                        "benchmark f4 s30 w60 < winograd_prune f4 s30 w60"));
+  EXPECT_THAT(TrialLines(graph),
+              ElementsAre("f2-s30-w50: winograd_prune f2 s30 w50, evaluate f2 s30 w50, benchmark f2 s30 w50",
+                          "f2-s30-w60: winograd_prune f2 s30 w60, evaluate f2 s30 w60, benchmark f2 s30 w60",
+                          "f4-s30-w50: winograd_prune f4 s30 w50, evaluate f4 s30 w50, benchmark f4 s30 w50",
+                          "f4-s30-w60: winograd_prune f4 s30 w60, evaluate f4 s30 w60, benchmark f4 s30 w60"));
+  EXPECT_EQ(std::get<spec::EvaluateParameters>(graph.stages[1].parameters).tile_size, 4);  // the largest
+}
+
+TEST(StageGraph, FromDenseBeginsALadderAgain) {
+  const StageGraph graph = Plan(R"("tile_sizes": [4],
+      "spatial": {"rates": [0.3, {"rate": 0.5, "from": "dense"}, 0.6]},
+      "winograd": {"rates": [0.7, {"rate": 0.8, "from": "dense"}, 0.9]})");
+  ExpectSound(graph);
+  std::vector<std::string> prunings;
+  for (const std::string& line : Lines(graph)) {
+    if (line.find("prune f4 s") != std::string::npos && line.find("evaluate") != 0) prunings.push_back(line);
+  }
+  EXPECT_THAT(prunings, ElementsAre("spatial_prune f4 s30 < train",                           //
+                                    "winograd_prune f4 s30 w70 < spatial_prune f4 s30",       //
+                                    "winograd_prune f4 s30 w80 < spatial_prune f4 s30",       //
+                                    "winograd_prune f4 s30 w90 < winograd_prune f4 s30 w80",  //
+                                    "spatial_prune f4 s50 < train",                           //
+                                    "winograd_prune f4 s50 w70 < spatial_prune f4 s50",       //
+                                    "winograd_prune f4 s50 w80 < spatial_prune f4 s50",       //
+                                    "winograd_prune f4 s50 w90 < winograd_prune f4 s50 w80",  //
+                                    "spatial_prune f4 s60 < spatial_prune f4 s50",            //
+                                    "winograd_prune f4 s60 w70 < spatial_prune f4 s60",       //
+                                    "winograd_prune f4 s60 w80 < spatial_prune f4 s60",       //
+                                    "winograd_prune f4 s60 w90 < winograd_prune f4 s60 w80"));
+}
+
+TEST(StageGraph, OnlySpatialEvaluatesTheSpatialNets) {
+  const StageGraph graph = Plan(R"("tile_sizes": [4], "spatial": {"rates": [0.3, 0.625]})");
+  ExpectSound(graph);
+  EXPECT_THAT(Lines(graph),
+              ElementsAre("train", "evaluate dense < train", "spatial_prune f4 s30 < train",
+                          "evaluate f4 s30 < spatial_prune f4 s30", "spatial_prune f4 s62p5 < spatial_prune f4 s30",
+                          "evaluate f4 s62p5 < spatial_prune f4 s62p5"));
+  EXPECT_THAT(TrialLines(graph), ElementsAre("f4-s30: spatial_prune f4 s30, evaluate f4 s30",
+                                             "f4-s62p5: spatial_prune f4 s62p5, evaluate f4 s62p5"));
+  EXPECT_EQ(graph.trials[1].parameters,
+            (TrialParameters{.tile_size = 4, .spatial_rate = 0.625, .winograd_rate = std::nullopt}));
+  EXPECT_EQ(graph.stages_alone, 4u + 5u);
+}
+
+TEST(StageGraph, OnlyWinogradPrunesTheDenseNet) {
+  const StageGraph graph = Plan(R"("tile_sizes": [2], "winograd": {"rates": [0.4, 0.6]})");
+  ExpectSound(graph);
+  EXPECT_THAT(Lines(graph),
+              ElementsAre("train", "evaluate dense < train", "winograd_prune f2 w40 < train",
+                          "evaluate f2 w40 < winograd_prune f2 w40", "winograd_prune f2 w60 < winograd_prune f2 w40",
+                          "evaluate f2 w60 < winograd_prune f2 w60"));
+  EXPECT_THAT(TrialLines(graph), ElementsAre("f2-w40: winograd_prune f2 w40, evaluate f2 w40",
+                                             "f2-w60: winograd_prune f2 w60, evaluate f2 w60"));
+}
+
+TEST(StageGraph, WithoutPruningTheOneTrialIsDense) {
+  const StageGraph graph = Plan("", kWithHost);
+  ExpectSound(graph);
+  EXPECT_THAT(Lines(graph), ElementsAre("train", "evaluate dense < train", "benchmark dense < train"));
+  EXPECT_THAT(TrialLines(graph), ElementsAre("dense: train, evaluate dense, benchmark dense"));
+  EXPECT_EQ(graph.trials[0].parameters.tile_size, 4);
+  EXPECT_EQ(graph.trials[0].evaluate, graph.trials[0].dense_evaluate);
+  EXPECT_EQ(graph.trials[0].benchmark, graph.trials[0].dense_benchmark);
+  EXPECT_EQ(graph.stages_alone, 3u);
+}
+
+TEST(StageGraph, PlannedAgainWithAHostGainsOnlyTheBenchmarks) {
+  const std::string rest = R"("spatial": {"rates": [0.3, 0.5]}, "winograd": {"rates": [0.5, 0.7]})";
+  const StageGraph before = Plan(rest);
+  const StageGraph after = Plan(rest, kWithHost);
+  std::vector<PlannedStage> without_benchmarks = after.stages;
+  std::erase_if(without_benchmarks, [](const PlannedStage& s) { return s.kind() == StageKind::kBenchmark; });
+  EXPECT_EQ(without_benchmarks, before.stages);
+  EXPECT_EQ(after.stages.size(), before.stages.size() + before.trials.size() + 1);
+  ASSERT_EQ(after.trials.size(), before.trials.size());
+  for (size_t i = 0; i < after.trials.size(); ++i) {
+    EXPECT_TRUE(after.trials[i].benchmark);
+    PlannedTrial trial = after.trials[i];
+    trial.benchmark.reset();
+    trial.dense_benchmark.reset();
+    EXPECT_EQ(trial, before.trials[i]);
+  }
+}
+
+TEST(StageGraph, HasNoBenchmarksWhereTheSpecSwitchesThemOff) {
+  const std::string rest = R"("spatial": {"rates": [0.3]}, "benchmark": {"enabled": false})";
+  EXPECT_EQ(Plan(rest, kWithHost), Plan(rest));
+}
+
+TEST(StageGraph, IsTheSameEveryTime) {
+  const std::string rest = R"("spatial": {"rates": [0.3, 0.5]}, "winograd": {"rates": [0.5, 0.7]})";
+  EXPECT_EQ(Plan(rest, kWithHost), Plan(rest, kWithHost));
+}
+
+TEST(StageGraph, StagesHaveWhatTheSpecSays) {
+  const StageGraph graph = Plan(R"("tile_sizes": [4], "spatial": {"rates": [0.3, {"rate": 0.5, "epochs": 7,
+      "learning_rate": 0.02}], "retraining": {"epochs": 3, "learning_rate": {"initial": 0.05}}},
+      "resources": {"threads": 2, "memory_mib": 700, "kinds": {"train": {"threads": 4}}},
+      "benchmark": {"threads": [1, 8]}, "retries": {"max_attempts": 9}, "priority": 5, "data":
+      {"name": "fashion-mnist", "train_limit": 100, "test_limit": 50})",
+                                kWithHost);
+  std::map<std::string, const PlannedStage*> stages;
+  for (const PlannedStage& stage : graph.stages) stages[stage.label] = &stage;
+  for (const PlannedStage& stage : graph.stages) {
+    EXPECT_EQ(stage.priority, 5);
+    EXPECT_EQ(stage.max_attempts, 9);
+    EXPECT_EQ(stage.memory_mib, 700);
+  }
+  EXPECT_EQ(stages["train"]->threads, 4);
+  EXPECT_EQ(stages["spatial_prune f4 s30"]->threads, 2);
+  EXPECT_EQ(stages["benchmark f4 s30"]->threads, 8);  // what it times with is what it takes
+  EXPECT_EQ(stages["train"]->data_set, "fashion-mnist");
+  EXPECT_EQ(stages["train"]->data_digest, Spec("").data.digest);
+  const auto& first = std::get<spec::SpatialPruneParameters>(stages["spatial_prune f4 s30"]->parameters);
+  EXPECT_EQ(first.rate, 0.3);
+  EXPECT_EQ(first.training.epochs, 3);
+  EXPECT_EQ(first.training.learning_rate.initial, 0.05);
+  EXPECT_EQ(first.data.train_limit, 100);
+  const auto& second = std::get<spec::SpatialPruneParameters>(stages["spatial_prune f4 s50"]->parameters);
+  EXPECT_EQ(second.training.epochs, 7);
+  EXPECT_EQ(second.training.learning_rate.initial, 0.02);
+  EXPECT_EQ(std::get<spec::EvaluateParameters>(stages["evaluate f4 s30"]->parameters).data.test_limit, 50);
+}
+
+TEST(StageGraph, DigestOfTheEnvironmentWins) {
+  const std::string digest(64, 'a');
+  const StageGraph graph = Plan("", {.data_digest = digest, .benchmark_fingerprint = std::nullopt});
+  EXPECT_EQ(graph.stages[0].data_digest, digest);
+  EXPECT_NE(graph.stages[0].key, Plan("").stages[0].key);
+}
+
+// Golden: the same sweep must find its results after every later change of the planner.
+TEST(StageGraph, HasTheseKeys) {
+  const StageGraph graph =
+      Plan(R"("tile_sizes": [4], "spatial": {"rates": [0.3]}, "winograd": {"rates": [0.5]})", kWithHost);
+  std::vector<std::string> lines;
+  for (const PlannedStage& stage : graph.stages) lines.push_back(stage.label + " " + stage.key.substr(0, 16));
+  EXPECT_THAT(lines, ElementsAre("train aefad3217f214b29", "evaluate dense be60617bf61fa87b",
+                                 "benchmark dense c8b113c4fa5cefcc", "spatial_prune f4 s30 ebc1d1c83961438d",
+                                 "winograd_prune f4 s30 w50 10f634885de5ae25", "evaluate f4 s30 w50 fadf9ff2cd9c506b",
+                                 "benchmark f4 s30 w50 04b43c5c5b71d25e"));
+}
+
+TEST(StageGraph, KeysChangeWithWhatDecidesAResultOnly) {
+  const std::string spatial = R"("spatial": {"rates": [0.3]})";
+  const std::string winograd = R"("winograd": {"rates": [0.5]})";
+  const std::string both = R"("tile_sizes": [4], )" + spatial + ", " + winograd;
+  const StageGraph base = Plan(both, kWithHost);
+  const std::vector<std::string> all = {"train",
+                                        "evaluate dense",
+                                        "benchmark dense",
+                                        "spatial_prune f4 s30",
+                                        "winograd_prune f4 s30 w50",
+                                        "evaluate f4 s30 w50",
+                                        "benchmark f4 s30 w50"};
+  const std::vector<std::string> dense = {"train", "evaluate dense", "benchmark dense"};
+  const std::vector<std::string> nets = {"train", "spatial_prune f4 s30", "winograd_prune f4 s30 w50"};
+  const std::vector<std::string> no_benchmarks = {"train", "evaluate dense", "spatial_prune f4 s30",
+                                                  "winograd_prune f4 s30 w50", "evaluate f4 s30 w50"};
+  const std::vector<std::string> up_to_spatial = {"train", "evaluate dense", "benchmark dense", "spatial_prune f4 s30"};
+  const std::string step_only = R"("training": {"learning_rate": {"milestones": [3], "factor": 0.5}})";
+  const std::vector<std::pair<std::string, std::vector<std::string>>> kCases = {
+      // Nothing that decides a result.
+      {both + R"(, "description": "other")", all},
+      {both + R"(, "priority": 7)", all},
+      {both + R"(, "retries": {"max_attempts": 9})", all},
+      {both + R"(, "resources": {"memory_mib": 9999})", all},
+      {both + R"(, "data": {"name": "fashion-mnist", "train_limit": 60000, "test_limit": 10000})", all},
+      {both + R"(, "benchmark": {"batch_sizes": [16, 1], "peers": ["torch", "onednn-winograd", "onednn-direct"]})",
+       all},
+      {both + ", " + step_only, all},  // of a schedule that is not used
+      {R"("tile_sizes": [4, 2], )" + spatial + ", " + winograd, all},
+      {R"("tile_sizes": [4], "spatial": {"rates": [0.3, 0.4]}, "winograd": {"rates": [0.5, 0.6]})", all},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5]}, "spatial": {"rates": [{"rate": 0.3, "from": "dense",
+           "epochs": 10, "learning_rate": 0.1}]})",
+       all},
+      // What decides some of them.
+      {both + R"(, "benchmark": {"rounds": 31})", no_benchmarks},
+      {both + R"(, "benchmark": {"peers": ["torch"]})", no_benchmarks},
+      {both + R"(, "benchmark": {"threads": [2]})", no_benchmarks},
+      {both + R"(, "data": {"name": "fashion-mnist", "test_limit": 100})",
+       {"train", "benchmark dense", "spatial_prune f4 s30", "winograd_prune f4 s30 w50", "benchmark f4 s30 w50"}},
+      {both + R"(, "resources": {"kinds": {"evaluate": {"threads": 2}}})",
+       {"train", "benchmark dense", "spatial_prune f4 s30", "winograd_prune f4 s30 w50", "benchmark f4 s30 w50"}},
+      {both + R"(, "layers": {"exclude": ["conv0"]})", {"train"}},
+      {both + R"(, "layers": {"fixed_rates": {"conv0": 0.2}})", dense},
+      {R"("tile_sizes": [4], "spatial": {"rates": [0.4]}, )" + winograd, dense},
+      {R"("tile_sizes": [4], "spatial": {"rates": [0.3], "retraining": {"epochs": 2}}, )" + winograd, dense},
+      {R"("tile_sizes": [4], "spatial": {"rates": [0.1, 0.3]}, )" + winograd, dense},  // another step before
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.6]}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "importance_factors": false}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "gradient_exponent": 2}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "batch_norm_momentum": 0.1}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "retraining": {"epochs": 1}}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [2], )" + spatial + ", " + winograd, {"train"}},
+      // What decides all of them.
+      {both + R"(, "training": {"seed": 2})", {}},
+      {both + R"(, "training": {"epochs": 3})", {}},
+      {both + R"(, "training": {"augmentation": {"flip": false}})", {}},
+      {both + R"(, "data": {"name": "fashion-mnist", "train_limit": 100})", {}},
+      {both + R"(, "resources": {"threads": 2})", {}},
+      {both + R"(, "resources": {"kinds": {"train": {"threads": 2}}})", {}},
+      {both + R"(, "model": {"name": "lenet-5-3x3", "pretrained": {"sha256": ")" + std::string(64, 'a') + "\"}}", {}},
+      {both + R"(, "model": {"name": "vgg-nagadomi"})", {}},
+  };
+  for (const auto& [rest, shared] : kCases) {
+    SCOPED_TRACE(rest);
+    const StageGraph other = Plan(rest, kWithHost);
+    std::vector<std::string> found;
+    for (const PlannedStage& stage : base.stages) {
+      if (other.Find(stage.key) != nullptr) found.push_back(stage.label);
+    }
+    EXPECT_EQ(found, shared);
+  }
+}
+
+TEST(StageGraph, SettingsThatNothingUsesDoNotCount) {
+  const std::string rest = R"("spatial": {"rates": [0.3], "retraining": {"epochs": 0%}}, "tile_sizes": [4])";
+  const auto plan = [&rest](const std::string& more) {
+    std::string text = rest;
+    text.replace(text.find('%'), 1, more);
+    return Plan(text);
+  };
+  // Where no epoch is trained, no setting of training counts.
+  EXPECT_EQ(plan(R"(, "batch_size": 7, "learning_rate": {"initial": 5})"), plan(""));
+}
+
+TEST(StageGraph, SharesTheStepsOfLaddersThatAreTheSame) {
+  // The second step says by itself what the retraining says anyway.
+  const StageGraph plain = Plan(R"("tile_sizes": [4], "spatial": {"rates": [0.3, 0.5], "retraining": {"epochs": 4}})");
+  const StageGraph spelt = Plan(R"("tile_sizes": [4], "spatial": {"rates": [{"rate": 0.3, "epochs": 4},
+                                   {"rate": 0.5, "epochs": 4, "learning_rate": 0.1}], "retraining": {"epochs": 9}})");
+  EXPECT_EQ(plain.stages, spelt.stages);
+}
+
+TEST(StageGraph, PretrainedWeightsStandInEveryStagesParameters) {
+  const std::string digest(64, 'b');
+  const StageGraph graph = Plan(R"("model": {"name": "lenet-5-3x3", "pretrained": {"path": "x", "sha256": ")" + digest +
+                                R"("}}, "training": {"epochs": 0}, "spatial": {"rates": [0.3]})");
+  ExpectSound(graph);
+  for (const PlannedStage& stage : graph.stages) {
+    std::visit([&](const auto& parameters) { EXPECT_EQ(parameters.model.pretrained_sha256, digest); },
+               stage.parameters);
+  }
+}
+
+TEST(StageGraph, ExcludesOnlyLayersThatWouldBePruned) {
+  const auto plan = [](const std::string& exclude) {
+    const auto spec =
+        spec::ParseSweepSpec(R"({"name": "r", "model": {"name": "resnet-20"}, "data": {"name": "cifar-10"},
+        "spatial": {"rates": [0.3]}, "layers": {"exclude": )" +
+                             exclude + "}}");
+    return BuildStageGraph(spec.value(), kWithHost);
+  };
+  EXPECT_EQ(plan(R"(["layer2.0.conv1"])"), plan("[]"));  // stride 2
+  EXPECT_EQ(plan(R"(["layer1.0.conv1", "conv1"])"), plan(R"(["conv1", "layer1.0.conv1"])"));
+}
+
+TEST(StageGraph, OfTheLargestSweepIsPlannedInLittleTime) {
+  const auto ladder = [](double least) {
+    std::string rates;
+    for (int i = 0; i < 64; ++i) rates += (i > 0 ? ", " : "") + std::to_string(least + 0.005 * i);
+    return R"({"rates": [)" + rates + "]}";
+  };
+  const StageGraph graph = Plan(R"("spatial": )" + ladder(0.1) + R"(, "winograd": )" + ladder(0.5), kWithHost);
+  EXPECT_EQ(graph.trials.size(), 2u * 64 * 64);
+  EXPECT_EQ(graph.stages.size(), 3u + 2 * 64 + 3 * graph.trials.size());
+}
+
+TEST(StageGraph, IsSoundForRandomSpecs) {
+  constexpr uint64_t kSeed = 77;
+  std::mt19937_64 random(kSeed);
+  for (int round = 0; round < 60; ++round) {
+    SCOPED_TRACE("seed 77 round " + std::to_string(round));
+    spec::SweepSpec spec = Spec("");
+    const auto steps = [&random](double from, double to) {
+      std::vector<spec::RateStep> rates;
+      double rate = from;
+      for (size_t i = 1 + random() % 4; i > 0; --i) {
+        rate += (to - rate) / 8;
+        spec::RateStep step;
+        step.rate = rate;
+        step.from_dense = random() % 3 == 0;
+        if (random() % 3 == 0) step.epochs = static_cast<int>(random() % 3);
+        rates.push_back(step);
+      }
+      return rates;
+    };
+    if (random() % 4 != 0) spec.spatial = spec::SpatialPruning{.rates = steps(0.1, 0.5), .retraining = spec.training};
+    if (random() % 4 != 0) {
+      spec.winograd = spec::WinogradPruning();
+      spec.winograd->rates = steps(0.5, 0.99);
+    }
+    if (random() % 2 == 0) spec.tile_sizes = {4};
+    ASSERT_NO_FATAL_FAILURE(ExpectSound(BuildStageGraph(spec, random() % 2 == 0 ? kWithHost : kWithoutHost)));
+  }
+}
+
+}  // namespace
+}  // namespace winnow::server
