@@ -1,2 +1,139 @@
+// Times convolution plans on layers of real networks at random sparsity, phases apart.
+//
+//   winnow_kernels_bench --benchmark_filter='L2.*/s90/t1$' --benchmark_repetitions=5
+//                        --benchmark_out=out.json --benchmark_out_format=json
+//
+// A name reads layer/variant/sparsity in percent/threads. Times are of whole calls, from NCHW to NCHW; counters:
+//   effective_gflops  operations of the direct convolution by the time
+//   in, mul, out      share of the phases in percent (summed over threads)
+//   density           of the filter; filter_mib its packed size; sparse 1 for the sparse kernel, 0 for the dense
 #include <benchmark/benchmark.h>
-BENCHMARK_MAIN();
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/bench/bench_pool.h"
+#include "kernels/plan/conv_plan.h"
+#include "kernels/plan/scratch_buffer.h"
+#include "kernels/transforms/filter_transform.h"
+
+namespace winnow::kernels {
+namespace {
+
+// ResNet-like layers with images of 32 to 8 pixels, ResNet-18's at batch 1 and 16, and large images.
+constexpr ConvShape kLayers[] = {{32, 64, 64, 32, 32, 1},   {32, 128, 128, 16, 16, 1}, {32, 256, 256, 8, 8, 1},
+                                 {1, 64, 64, 56, 56, 1},    {1, 128, 128, 28, 28, 1},  {1, 256, 256, 14, 14, 1},
+                                 {1, 512, 512, 7, 7, 1},    {16, 64, 64, 56, 56, 1},   {16, 128, 128, 28, 28, 1},
+                                 {16, 256, 256, 14, 14, 1}, {16, 512, 512, 7, 7, 1},   {1, 64, 64, 224, 224, 1},
+                                 {1, 256, 256, 56, 56, 1},  {1, 512, 512, 28, 28, 1}};
+constexpr int kSparsities[] = {0, 50, 63, 74, 80, 90};
+constexpr uint32_t kSeed = 1;
+
+// He-initialised weights, transformed, then pruned at random.
+std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, int sparsity_percent) {
+  std::mt19937 generator(kSeed);
+  std::normal_distribution<float> normal(0, std::sqrt(2.0f / static_cast<float>(9 * shape.in_channels)));
+  std::vector<float> w(shape.FilterSize());
+  for (float& x : w) x = normal(generator);
+  const int64_t filters = shape.out_channels * shape.in_channels;
+  std::vector<float> q(filters * Positions(variant));
+  FilterTransform(variant, filters, w, q);
+  std::bernoulli_distribution prune(sparsity_percent / 100.0);
+  for (float& x : q) {
+    if (prune(generator)) x = 0;
+  }
+  return q;
+}
+
+// What a ReLU leaves of normal values.
+std::vector<float> MakeInput(const ConvShape& shape) {
+  std::mt19937 generator(kSeed + 1);
+  std::normal_distribution<float> normal;
+  std::vector<float> input(shape.InputSize());
+  for (float& x : input) x = std::max(0.0f, normal(generator));
+  return input;
+}
+
+// One for all layers, as in a network: kept hot.
+ScratchBuffer& SharedScratch() {
+  static ScratchBuffer scratch;
+  return scratch;
+}
+
+void SetCounters(const ConvPlan& plan, const PhaseTimes& phases, benchmark::State& state) {
+  const double total = static_cast<double>(phases.input_transform_ns + phases.multiply_ns + phases.output_transform_ns);
+  state.counters["in"] = 100 * static_cast<double>(phases.input_transform_ns) / total;
+  state.counters["mul"] = 100 * static_cast<double>(phases.multiply_ns) / total;
+  state.counters["out"] = 100 * static_cast<double>(phases.output_transform_ns) / total;
+  state.counters["density"] = plan.Density();
+  state.counters["filter_mib"] = static_cast<double>(plan.FilterBytes()) / (1 << 20);
+  state.counters["sparse"] = plan.multiply() == MultiplyKind::kSparse ? 1 : 0;
+  state.counters["effective_gflops"] = benchmark::Counter(
+      2e-9 * static_cast<double>(plan.shape().DirectMultiplications()), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void TimeLayer(benchmark::State& state, const ConvShape& shape, WinogradVariant variant, int sparsity_percent,
+               int threads) {
+  const std::vector<float> q = MakeFilter(shape, variant, sparsity_percent);
+  const std::vector<float> input = MakeInput(shape);
+  std::vector<float> output(shape.OutputSize());
+  const std::vector<float> bias(shape.out_channels, 0.1f);
+  const Result<ConvPlan> plan =
+      MakeConvPlan({.shape = shape, .variant = variant, .threads = threads, .relu = true}, q, bias);
+  if (!plan) {
+    state.SkipWithError(plan.error().ToString().c_str());
+    return;
+  }
+  ScratchBuffer& scratch = SharedScratch();
+  scratch.Reserve(plan->ScratchBytes());
+  BenchPool pool(threads);
+  const auto parallel_for = [&pool](int64_t count, RangeBody body) { pool.Run(count, body); };
+  Run(*plan, input, output, scratch.bytes(), parallel_for);
+  PhaseTimes phases;
+  for (auto _ : state) {
+    const PhaseTimes one = RunProfiled(*plan, input, output, scratch.bytes(), parallel_for);
+    phases.input_transform_ns += one.input_transform_ns;
+    phases.multiply_ns += one.multiply_ns;
+    phases.output_transform_ns += one.output_transform_ns;
+    benchmark::ClobberMemory();
+  }
+  SetCounters(*plan, phases, state);
+}
+
+void RegisterAll() {
+  int number = 0;
+  for (const ConvShape& shape : kLayers) {
+    std::string layer = "L" + std::to_string(number++) + " " + shape.ToString();
+    std::replace(layer.begin(), layer.end(), ' ', '_');
+    for (WinogradVariant variant : {WinogradVariant::kF4K3, WinogradVariant::kF2K3}) {
+      for (int sparsity : kSparsities) {
+        for (int threads : {1, 2}) {
+          std::string name = layer;
+          name.append(variant == WinogradVariant::kF4K3 ? "/F4/s" : "/F2/s").append(std::to_string(sparsity));
+          name.append("/t").append(std::to_string(threads));
+          benchmark::RegisterBenchmark(
+              name.c_str(), [=](benchmark::State& state) { TimeLayer(state, shape, variant, sparsity, threads); })
+              ->UseRealTime()
+              ->Unit(benchmark::kMillisecond);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace winnow::kernels
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::AddCustomContext("isa", std::string(winnow::kernels::IsaName(winnow::kernels::BestIsa())));
+  benchmark::AddCustomContext("seed", "1");
+  winnow::kernels::RegisterAll();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
