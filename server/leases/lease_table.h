@@ -23,8 +23,9 @@ struct LeaseOptions {
   Duration ttl = std::chrono::seconds(15);
   // Runs in the transaction of every grant and end, with the stage as it was just stored: what follows for other
   // stages, trials and sweeps goes into the same commit. May update this stage too. An error undoes the grant or end.
-  // May run for a transaction that is undone afterwards: change nothing but the writer's rows.
-  std::function<Status(StoreWriter&, const Stage&)> follow_up;
+  // What it returns (may be empty) runs after the commit, just before the callback of the grant or end, and does not
+  // run where the commit fails.
+  std::function<Result<std::function<void()>>(StoreWriter&, const Stage&)> follow_up;
 };
 
 // Reason of a kFailedPrecondition: the token is of no live lease. Kill the stage, report nothing.

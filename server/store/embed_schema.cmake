@@ -1,0 +1,10 @@
+# cmake -DOUTPUT=FILE -DINPUTS=a.sql;b.sql -P embed_schema.cmake   writes the schema files as C++ literals, in order.
+set(content "// Made by embed_schema.cmake.\n#include \"server/store/schema.h\"\n\nnamespace winnow::server {\n\n")
+string(APPEND content "const std::vector<SchemaFile>& SchemaFiles() {\n  static const std::vector<SchemaFile> files = {\n")
+foreach(input IN LISTS INPUTS)
+  get_filename_component(name "${input}" NAME)
+  file(READ "${input}" sql)
+  string(APPEND content "      {\"${name}\", R\"sql(${sql})sql\"},\n")
+endforeach()
+string(APPEND content "  };\n  return files;\n}\n\n}  // namespace winnow::server\n")
+file(WRITE "${OUTPUT}" "${content}")
