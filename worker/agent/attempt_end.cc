@@ -1,5 +1,7 @@
 #include "worker/agent/attempt_end.h"
 
+#include <signal.h>
+
 #include "base/status.h"
 
 namespace winnow::worker {
@@ -23,8 +25,8 @@ AttemptEnd OfExit(const AttemptFacts& facts, const AttemptRecord& record) {
   if (exit.signal != 0) {
     // SIGTERM before it could catch it, or SIGKILL when its time to save was over.
     if (facts.cause == StopCause::kShutdown) return {Kind::kGivenBack, "", "", false};
-    return {Kind::kFailure, std::string(StatusCodeName(StatusCode::kInternal)), "the executor was " + exit.ToString(),
-            true};
+    const char* const hint = exit.signal == SIGKILL ? "; the system does this when memory runs out" : "";
+    return Failure(StatusCode::kInternal, "the executor was " + exit.ToString() + hint, true);
   }
   if (exit.exit_code == kExitGivenBack) return {Kind::kGivenBack, "", "", false};
   if (exit.exit_code == 0) {

@@ -22,6 +22,7 @@ class AttemptLog {
   // The next bytes to send, at most kMaxBatchBytes, and where they belong. They stay until MarkSent().
   std::string_view Batch() const { return std::string_view(pending_).substr(0, kMaxBatchBytes); }
   int64_t batch_offset() const { return sent_; }
+  size_t pending_bytes() const { return pending_.size(); }
   void MarkSent(size_t bytes);
 
   // The last `lines` lines, at most 16 KiB.

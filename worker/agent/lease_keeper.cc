@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration kMostCallLimit = std::chrono::seconds(10);
 constexpr Duration kLeastCallLimit = std::chrono::milliseconds(500);
+constexpr Duration kAfterRegistering = std::chrono::milliseconds(10);
 constexpr Duration kNoLease = std::chrono::hours(1);
 
 }  // namespace
@@ -128,7 +129,7 @@ Duration LeaseKeeper::Renew() {
       if (const Status status = registration_->Again(generation); !status.ok() && !renewal_pause_.stopped()) {
         name_taken_(status);
       }
-      return Duration::zero();
+      return kAfterRegistering;
     }
     return std::min<Duration>(ttl / 10, std::chrono::seconds(1));
   }

@@ -30,10 +30,15 @@ class ReportQueue {
   }
   void Add(const ProgressLine& progress) { progress_ = progress; }
   void AddResumePoint(v1::ResumePoint resume) { resume_ = std::move(resume); }
+  void DropResumePoint() { resume_.reset(); }
   AttemptLog& log() { return log_; }
   const AttemptLog& log() const { return log_; }
 
   bool empty() const { return measurements_.empty() && !progress_ && !resume_ && log_.Batch().empty(); }
+  // Whether all that is left goes into one message (CompleteStage takes measurements and log, and no resume point).
+  bool FitsOneBatch() const {
+    return !resume_ && measurements_.size() <= kMaxMeasurements && log_.Batch().size() == log_.pending_bytes();
+  }
   // When the next batch may go, if there is anything to send.
   SteadyTime DueAt() const { return last_sent_ ? *last_sent_ + kInterval : SteadyTime(); }
 
