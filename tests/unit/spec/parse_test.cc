@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "tests/unit/spec/example_spec.h"
 
 namespace winnow::spec {
@@ -136,6 +140,19 @@ TEST(ParseSweepSpec, TakesAnyLimitForFilesOfTheUsersOwn) {
                            R"({"name": "cifar-10", "train_limit": 70000, "digest": ")" + digest + "\"}"))
                 .data.train_limit,
             70000);
+}
+
+TEST(ParseSweepSpec, TakesTheExamplesThatAreShipped) {
+  const std::filesystem::path folder = WINNOW_SOURCE_FOLDER "/deploy/sweeps";
+  if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << "no " << folder;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    SCOPED_TRACE(entry.path());
+    std::ifstream file(entry.path());
+    std::ostringstream text;
+    text << file.rdbuf();
+    MustParse(text.str());
+  }
 }
 
 TEST(CheckSubmittable, WantsPretrainedWeightsByDigest) {
