@@ -13,7 +13,7 @@ namespace winnow::server {
 struct Effects {
   std::vector<Stage> queued;             // may run now
   std::vector<std::string> dequeued;     // keys that were QUEUED and will not run
-  std::vector<std::string> cancelling;   // tokens of leases that are to end
+  std::vector<std::string> cancelling;   // keys of stages whose leases are to end
   std::set<std::string> changed_sweeps;  // ids: they, their trials or their stages
   std::vector<std::string> ended_sweeps;
 };

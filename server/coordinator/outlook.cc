@@ -35,9 +35,12 @@ void Outlook::RemoveSweep(const std::string& id) {
   keys_.erase(it);
 }
 
-std::vector<std::string> Outlook::StagesOf(const std::string& sweep) const {
-  const auto it = keys_.find(sweep);
-  return it == keys_.end() ? std::vector<std::string>() : it->second;
+std::set<std::string> Outlook::SweepsOf(const std::string& key) const {
+  std::set<std::string> sweeps;
+  const auto it = places_.find(key);
+  if (it == places_.end()) return sweeps;
+  for (const Place& place : it->second) sweeps.insert(place.sweep);
+  return sweeps;
 }
 
 ReadyStage Outlook::Of(const std::string& key, SteadyTime ready_since) const {

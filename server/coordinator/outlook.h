@@ -8,6 +8,7 @@
 #define SERVER_COORDINATOR_OUTLOOK_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,8 +33,8 @@ class Outlook {
   // Nothing happens where it is not there.
   void RemoveSweep(const std::string& id);
 
-  // Keys of a sweep's stages.
-  std::vector<std::string> StagesOf(const std::string& sweep) const;
+  // The live sweeps that need a stage.
+  std::set<std::string> SweepsOf(const std::string& key) const;
 
   // What the scheduler orders by. Of a stage that no live sweep needs: as if of the youngest and least important one.
   ReadyStage Of(const std::string& key, SteadyTime ready_since) const;

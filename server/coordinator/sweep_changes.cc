@@ -85,7 +85,7 @@ Status CancelStages(StoreWriter& writer, const Sweep& sweep, WallTime now, Graph
     stage.reason = SweepName(sweep.id) + " was cancelled";
     if (stage.state == StageState::kRunning) {
       stage.state = StageState::kCancelling;
-      effects.cancelling.push_back(stage.token);
+      effects.cancelling.push_back(stage.key);
     } else {
       if (stage.state == StageState::kQueued) effects.dequeued.push_back(stage.key);
       stage.state = StageState::kCancelled;

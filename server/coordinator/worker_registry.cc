@@ -29,6 +29,11 @@ Status WorkerRegistry::Register(WorkerRecord record, SteadyTime now) {
   return OkStatus();
 }
 
+void WorkerRegistry::Remember(WorkerRecord record) {
+  Entry& entry = entries_[record.id];
+  entry.record = std::move(record);
+}
+
 Status WorkerRegistry::Touch(const std::string& id, const std::string& instance, SteadyTime now) {
   const auto it = entries_.find(id);
   if (it == entries_.end() || !it->second.alive) {

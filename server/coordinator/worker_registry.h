@@ -45,6 +45,8 @@ class WorkerRegistry {
   // Makes the worker known and alive, or replaces what it offered before.
   //   kFailedPrecondition, reason NAME_TAKEN: a worker of another instance is alive under that name
   Status Register(WorkerRecord record, SteadyTime now);
+  // A worker from before a restart: known, not alive. Its name is free.
+  void Remember(WorkerRecord record);
   // A sign of life. kNotFound: not registered, gone, or another instance has taken the name since; register again.
   Status Touch(const std::string& id, const std::string& instance, SteadyTime now);
   // It is gone from now on. kNotFound as above.
