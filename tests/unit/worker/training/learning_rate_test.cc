@@ -47,7 +47,10 @@ const std::vector<Case>& Cases() {
        {2, 4},
        {{0, 0.05}, {1, 0.1}, {2, 0.1}, {5, 0.05}, {7, 0.1 * 0.0669872981077807}}},
       // A warm-up of 1.5 steps reaches the top in its second.
-      {"warm-up that ends within a step", Make(LearningRateSchedule::kConstant, 0.5), {2, 3}, {{0, 0.1 / 1.5}, {1, 0.1}}},
+      {"warm-up that ends within a step",
+       Make(LearningRateSchedule::kConstant, 0.5),
+       {2, 3},
+       {{0, 0.1 / 1.5}, {1, 0.1}}},
       {"steps count through a warm-up",
        Make(LearningRateSchedule::kStep, 1, {2}),
        {4, 2},

@@ -60,8 +60,8 @@ void ExpectAgreement(const spec::Optimizer& options, torch::optim::Optimizer& re
 TEST(Optimizer, SgdIsThatOfLibTorch) {
   for (const bool nesterov : {false, true}) {
     Parameters theirs;
-    torch::optim::SGD reference(
-        theirs.tensors, torch::optim::SGDOptions(0.1).momentum(0.9).weight_decay(0.01).nesterov(nesterov));
+    torch::optim::SGD reference(theirs.tensors,
+                                torch::optim::SGDOptions(0.1).momentum(0.9).weight_decay(0.01).nesterov(nesterov));
     ExpectAgreement(Sgd(nesterov), reference, theirs, [&](double rate) {
       static_cast<torch::optim::SGDOptions&>(reference.param_groups()[0].options()).lr(rate);
     });

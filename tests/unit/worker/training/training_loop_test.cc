@@ -146,7 +146,8 @@ TEST(Train, DividesBeforeWeightDecay) {
   tiny.recipe.epochs = 1;
   tiny.recipe.optimizer.momentum = 0;
   tiny.recipe.optimizer.weight_decay = 0.5;
-  tiny.recipe.learning_rate = {.initial = 0.1, .schedule = spec::LearningRateSchedule::kConstant};
+  tiny.recipe.learning_rate.initial = 0.1;
+  tiny.recipe.learning_rate.schedule = spec::LearningRateSchedule::kConstant;
   const std::shared_ptr<Net> net = TinyNet(1);
   ASSERT_TRUE(ConvertToWinograd(*net->FindConv("conv1"), 2).ok());
   const torch::Tensor start = net->FindConv("conv1")->conv().kernel().detach().clone();
