@@ -106,7 +106,8 @@ void TimeLayer(benchmark::State& state, const ConvShape& shape, WinogradVariant 
 void RegisterAll() {
   int number = 0;
   for (const ConvShape& shape : kLayers) {
-    std::string layer = "L" + std::to_string(number++) + " " + shape.ToString();
+    std::string layer("L");
+    layer.append(std::to_string(number++)).append(" ").append(shape.ToString());
     std::replace(layer.begin(), layer.end(), ' ', '_');
     for (WinogradVariant variant : {WinogradVariant::kF4K3, WinogradVariant::kF2K3}) {
       for (int sparsity : kSparsities) {

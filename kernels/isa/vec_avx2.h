@@ -59,6 +59,13 @@ struct Vec {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), 0xd8));
   }
 
+  using Group = __m256;
+  static Group LoadGroup(const float* p) { return _mm256_broadcast_ps(reinterpret_cast<const __m128*>(p)); }
+  template <int E>
+  static Reg Spread(Group group) {
+    return _mm256_permute_ps(group, E * 0x55);
+  }
+
   static void Prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
  private:

@@ -60,6 +60,13 @@ struct Vec {
     return _mm512_castpd_ps(_mm512_permutexvar_pd(order, _mm512_castps_pd(v)));
   }
 
+  using Group = __m512;
+  static Group LoadGroup(const float* p) { return _mm512_broadcast_f32x4(_mm_loadu_ps(p)); }
+  template <int E>
+  static Reg Spread(Group group) {
+    return _mm512_permute_ps(group, E * 0x55);
+  }
+
   static void Prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
  private:

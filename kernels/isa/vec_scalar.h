@@ -74,6 +74,14 @@ struct Vec {
     return v;
   }
 
+  // Four floats in one load, and the E-th of them in every lane.
+  using Group = Reg;
+  static Group LoadGroup(const float* p) { return Load(p); }
+  template <int E>
+  static Reg Spread(Group group) {
+    return __builtin_shufflevector(group, group, E, E, E, E);
+  }
+
   static void Prefetch(const void* p) { __builtin_prefetch(p); }
 };
 

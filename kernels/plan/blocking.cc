@@ -10,11 +10,11 @@ namespace winnow::kernels {
 namespace {
 
 // Measured on a Zen 4 core (kernels/bench/RESULTS.md).
-constexpr double kDenseFromDensity = 0.85;
+constexpr double kDenseFromDensity = 0.78;
 constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
-int PreferredVectors(Isa isa, MultiplyKind multiply, double density) {
+int PreferredVectors(Isa isa, MultiplyKind multiply) {
   if (multiply == MultiplyKind::kDense) return isa == Isa::kAvx512 ? 4 : 2;
   return isa == Isa::kAvx512 ? 4 : 8;
 }
@@ -25,13 +25,12 @@ MultiplyKind ChooseMultiply(double density) {
   return density > kDenseFromDensity ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 
-Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, double density,
-                        int threads) {
+Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, int threads) {
   const int64_t lanes = IsaLanes(isa);
   const int64_t tiles = MakeTileGrid(shape, TileOutputs(variant)).Total();
   Blocking blocking;
   blocking.vector_count = (tiles + lanes - 1) / lanes;
-  const int64_t preferred = PreferredVectors(isa, multiply, density);
+  const int64_t preferred = PreferredVectors(isa, multiply);
   int64_t blocks = (blocking.vector_count + preferred - 1) / preferred;
   blocking.split_tiles = blocks >= threads;
   if (blocking.split_tiles) {

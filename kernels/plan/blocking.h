@@ -24,8 +24,7 @@ struct Blocking {
 };
 
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
-Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, double density,
-                        int threads);
+Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, int threads);
 
 // Whether skipping zeros pays at this density.
 MultiplyKind ChooseMultiply(double density);

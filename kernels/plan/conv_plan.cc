@@ -112,8 +112,7 @@ Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const fl
   const int64_t nonzeros = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
   const double density = static_cast<double>(nonzeros) / static_cast<double>(q.size());
   state->multiply = options.multiply.value_or(ChooseMultiply(density));
-  state->blocking =
-      ChooseBlocking(options.shape, options.variant, state->isa, state->multiply, density, options.threads);
+  state->blocking = ChooseBlocking(options.shape, options.variant, state->isa, state->multiply, options.threads);
   state->bias.assign(bias.begin(), bias.end());
   state->transforms = &TileTransformsOf(state->isa, options.variant);
   SetGeometry(*state);

@@ -16,6 +16,15 @@ inline uint64_t LoadIndices(const uint16_t* p) {
   return indices;
 }
 
+// One coefficient, the E-th of its group.
+template <typename V, int T, int S, int E>
+inline void AddElement(typename V::Group group, uint64_t indices, const char* v, typename V::Reg (&sum)[S][T]) {
+  const typename V::Reg weight = V::template Spread<E>(group);
+  const float* const from = reinterpret_cast<const float*>(v + (indices >> 16 * E & 0xffff) * 8);
+#pragma GCC unroll 8
+  for (int t = 0; t < T; ++t) sum[E % S][t] = V::Fma(weight, V::Load(from + t * V::kLanes), sum[E % S][t]);
+}
+
 // T vectors of tiles. S sets of accumulators take turns where T alone is too few to hide the latency of a multiply-add.
 template <typename V, int T>
 void SparseMultiply(const SparsePanel& panel) {
@@ -38,13 +47,11 @@ void SparseMultiply(const SparsePanel& panel) {
       const uint64_t current = next;
       indices += kGroupSize;
       next = LoadIndices<V>(indices);  // a group ahead, so that addresses are ready when the multiply-adds are
-#pragma GCC unroll 4
-      for (int e = 0; e < kGroupSize; ++e) {
-        const Reg weight = V::Set(weights[e]);
-        const float* const from = reinterpret_cast<const float*>(v + (current >> 16 * e & 0xffff) * 8);
-#pragma GCC unroll 8
-        for (int t = 0; t < T; ++t) sum[e % S][t] = V::Fma(weight, V::Load(from + t * V::kLanes), sum[e % S][t]);
-      }
+      const typename V::Group group = V::LoadGroup(weights);
+      AddElement<V, T, S, 0>(group, current, v, sum);
+      AddElement<V, T, S, 1>(group, current, v, sum);
+      AddElement<V, T, S, 2>(group, current, v, sum);
+      AddElement<V, T, S, 3>(group, current, v, sum);
       weights += kGroupSize;
     }
 #pragma GCC unroll 8

@@ -17,7 +17,7 @@ TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
         for (int64_t channels : {1, 64, 100, 5000}) {
           for (int threads : {1, 2, 3, 64}) {
             const ConvShape shape{3, channels, 8, side, side, 1};
-            const Blocking blocking = ChooseBlocking(shape, WinogradVariant::kF4K3, isa, multiply, 0.3, threads);
+            const Blocking blocking = ChooseBlocking(shape, WinogradVariant::kF4K3, isa, multiply, threads);
             ASSERT_GE(blocking.vectors, 1);
             ASSERT_LE(blocking.vectors, multiply == MultiplyKind::kDense ? kMaxDenseVectors : kMaxBlockVectors);
             EXPECT_EQ(blocking.FirstVector(0), 0);
@@ -39,11 +39,11 @@ TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
 
 TEST(Blocking, GivesThreadsBlocksOnlyIfThereAreEnough) {
   const ConvShape large{16, 64, 64, 56, 56, 1};
-  const Blocking many = ChooseBlocking(large, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 0.3, 2);
+  const Blocking many = ChooseBlocking(large, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 2);
   EXPECT_TRUE(many.split_tiles);
   EXPECT_EQ(many.block_count % 2, 0);
   const ConvShape small{1, 512, 512, 7, 7, 1};
-  EXPECT_FALSE(ChooseBlocking(small, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 0.3, 2).split_tiles);
+  EXPECT_FALSE(ChooseBlocking(small, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 2).split_tiles);
 }
 
 TEST(Blocking, TakesTheDenseKernelForUnprunedFilters) {
