@@ -121,12 +121,14 @@ class FakeWorkerService final : public v1::WorkerService::Service {
     if (grpc::Status down = Enter(context); !down.ok()) return down;
     if (grpc::Status unknown = Known(context); !unknown.ok()) return unknown;
     model_->acquires.push_back(*request);
-    if (const auto it = model_->granted.find(request->request_id()); it != model_->granted.end()) {
-      *response->mutable_lease() = it->second;
-      return grpc::Status::OK;
-    }
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(request->wait().seconds());
-    while (!TakeLease(request->free_threads(), request->free_memory_bytes(), response->mutable_lease())) {
+    while (true) {
+      // Also what an earlier call with the same id has been granted, perhaps only now, and could not hear of.
+      if (const auto it = model_->granted.find(request->request_id()); it != model_->granted.end()) {
+        *response->mutable_lease() = it->second;
+        return grpc::Status::OK;
+      }
+      if (TakeLease(request->free_threads(), request->free_memory_bytes(), response->mutable_lease())) break;
       if (closed_) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "closed");
       if (context->IsCancelled()) return grpc::Status::CANCELLED;
       if (std::chrono::steady_clock::now() > end) {

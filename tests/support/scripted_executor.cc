@@ -16,7 +16,7 @@
 //   hang                        waits for a signal
 //   allocate  mib               memory that is really used
 //   huge_line bytes             an event line of that length
-//   child                       starts a process that hangs, in the same process group
+//   child     path              starts a process that hangs, in the same process group; the file holds its pid
 //   crash     signal            ends by that signal
 //   exit      code
 //   succeed                     artifact "checkpoint" for stages that make a net, the result, exit 0
@@ -158,9 +158,11 @@ class Executor {
       const std::string line(step["bytes"].get<size_t>(), 'x');
       if (!WriteAll(1, line, "a line").ok()) _exit(3);
     } else if (what == "child") {
-      if (::fork() == 0) {
+      const pid_t child = ::fork();
+      if (child == 0) {
         while (true) ::pause();
       }
+      if (!WriteFileDurably(step["path"].get<std::string>(), std::to_string(child)).ok()) Die("cannot touch");
     } else if (what == "crash") {
       const rlimit no_core{0, 0};
       ::setrlimit(RLIMIT_CORE, &no_core);

@@ -69,7 +69,7 @@ void Reporter::AddResumePoint(const std::filesystem::path& file, int64_t epoch) 
 
 SteadyTime Reporter::NextWork() const {
   std::lock_guard lock(mutex_);
-  if (resume_file_) return clock_->Now();
+  if (resume_file_) return SteadyTime::min();
   if (queue_.empty()) return clock_->Now() + kNothingToDo;
   return queue_.DueAt();
 }

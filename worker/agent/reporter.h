@@ -56,7 +56,7 @@ class Reporter {
   };
 
   void Loop();
-  // When the loop has something to do next.
+  // When the loop has something to do next; a time that has passed: now.
   SteadyTime NextWork() const;
   // One batch, with the upload before it. An error ends the attempt's reports.
   Status Send();
