@@ -30,8 +30,8 @@ void Describe(const CLI::App& app, std::vector<std::string> words, std::vector<C
   command.description = app.get_description();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      command.takes_path |= IsPathType(option->get_type_name());
-      if (option->get_single_name() == "shell") command.values = {"bash", "zsh", "fish"};
+      command.takes_path |= IsPathType(option->get_single_name());
+      if (option->get_single_name() == "SHELL") command.values = {"bash", "zsh", "fish"};
       continue;
     }
     OptionDescription described;

@@ -8,30 +8,20 @@
 namespace winnow::cli {
 
 void AddConnectionOptions(CLI::App& command, ConnectionOptions& options) {
-  command.add_option("--server", options.server, "Coordinator to talk to: HOST:PORT or unix:PATH")
-      ->type_name("ADDRESS")
-      ->group("Connection");
-  command
-      .add_option("--data", options.data,
-                  "Local data folder, used without --server (default: $WINNOW_DATA, else ~/.local/share/winnow)")
-      ->type_name("DIR")
-      ->excludes("--server")
-      ->group("Connection");
-  command.add_flag("--tls", options.tls.enabled, "Talk to --server over TLS")->needs("--server")->group("Connection");
-  command.add_option("--tls-ca", options.tls.ca, "Trust this authority (PEM) instead of the system's")
-      ->type_name("FILE")
-      ->needs("--tls")
-      ->group("Connection");
-  CLI::Option* certificate = command.add_option("--tls-cert", options.tls.certificate, "Client certificate (PEM)")
-                                 ->type_name("FILE")
-                                 ->needs("--tls")
-                                 ->group("Connection");
-  CLI::Option* key = command.add_option("--tls-key", options.tls.key, "Key of --tls-cert (PEM)")
-                         ->type_name("FILE")
-                         ->needs("--tls")
-                         ->group("Connection");
-  certificate->needs(key);
-  key->needs(certificate);
+  const auto add = [&command](const char* name, std::string& value, const char* type, const char* description) {
+    // The text keeps the library from listing what an option excludes and needs; the refusal tells that.
+    return command.add_option(name, value, description)->type_name(type)->option_text(type)->group("Connection");
+  };
+  CLI::Option* server = add("--server", options.server, "ADDRESS", "Coordinator to talk to: HOST:PORT or unix:PATH");
+  add("--data", options.data, "DIR", "Without --server: local data folder (default: $WINNOW_DATA, ~/.local/share/winnow)")
+      ->excludes(server);
+  CLI::Option* tls = command.add_flag("--tls", options.tls.enabled, "Talk to --server over TLS");
+  tls->needs(server)->option_text(" ")->group("Connection");
+  add("--tls-ca", options.tls.ca, "FILE", "Trust this authority (PEM) instead of the system's")->needs(tls);
+  CLI::Option* certificate = add("--tls-cert", options.tls.certificate, "FILE", "Client certificate (PEM)");
+  CLI::Option* key = add("--tls-key", options.tls.key, "FILE", "Key of --tls-cert (PEM)");
+  certificate->needs(tls)->needs(key);
+  key->needs(tls)->needs(certificate);
 }
 
 Result<std::unique_ptr<Session>> Session::Open(const ConnectionOptions& options, const CommandContext& context) {

@@ -31,8 +31,8 @@ void AddArtifact(CLI::App& app, CommandContext& context) {
   SetExample(*group, "  winnow artifact get 3fdb...9a -o file.safetensors\n");
   CLI::App* command = group->add_subcommand("get", "Write an artifact to a file, checked by its digest");
   const auto options = std::make_shared<ArtifactGetOptions>();
-  command->add_option("artifact", options->artifact, "Its SHA-256, 64 hexadecimal digits")
-      ->type_name("DIGEST")
+  command->add_option("DIGEST", options->artifact, "Its SHA-256, 64 hexadecimal digits")
+      ->type_name("")
       ->required();
   command->add_option("--output,-o", options->output, "Where to (default: a file named by the digest)")
       ->type_name("FILE");

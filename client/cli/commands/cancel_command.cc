@@ -29,7 +29,7 @@ void AddCancel(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       app.add_subcommand("cancel", "Stop a sweep; its results stay, and stages that other sweeps need go on");
   const auto options = std::make_shared<CancelOptions>();
-  command->add_option("sweep", options->sweep, "Name of the sweep")->type_name("SWEEP")->required();
+  command->add_option("SWEEP", options->sweep, "Name of the sweep")->type_name("")->required();
   AddConnectionOptions(*command, options->connection);
   SetExample(*command, "  winnow cancel fashion-mnist\n");
   command->callback(

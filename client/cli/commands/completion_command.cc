@@ -8,9 +8,9 @@ namespace winnow::cli {
 void AddCompletion(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("completion", "Print a script that completes winnow's commands in a shell");
   const auto shell = std::make_shared<std::string>();
-  command->add_option("shell", *shell, "bash, zsh or fish")
+  command->add_option("SHELL", *shell, "bash, zsh or fish")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
-      ->type_name("SHELL")
+      ->type_name("")
       ->required();
   SetExample(*command,
              "  winnow completion bash > ~/.local/share/bash-completion/completions/winnow\n"

@@ -19,7 +19,8 @@ struct DataDigestOptions {
   std::string folder, data_set;
 };
 
-// A data set of the catalogue whose files lie in `folder` or where the catalogue says below it.
+// A data set of the catalogue whose files lie in the folder, in one named like it there, or where the catalogue says
+// below these.
 struct FoundSet {
   spec::DataSet set;
   fs::path folder;
@@ -37,13 +38,14 @@ std::vector<FoundSet> FindSets(const fs::path& folder, const std::string& wanted
     if (!wanted.empty() && set.name != wanted) continue;
     std::vector<std::string> places = set.folders;
     if (std::find(places.begin(), places.end(), "") == places.end()) places.insert(places.begin(), "");
+    for (size_t i = 0, given = places.size(); i < given; ++i) places.push_back((fs::path(set.name) / places[i]).string());
+    const std::vector<std::string> files = AllFiles(set);
     for (const std::string& place : places) {
-      const std::vector<std::string> files = AllFiles(set);
       const bool whole = std::all_of(files.begin(), files.end(), [&](const std::string& file) {
         return spec::FindPackedFile(folder / place / file).has_value();
       });
       if (!whole) continue;
-      found.push_back({set, folder / place});
+      found.push_back({set, (folder / place / "").parent_path()});
       break;
     }
   }
@@ -101,8 +103,8 @@ void AddData(CLI::App& app, CommandContext& context) {
   SetExample(*group, "  winnow data digest /usr/share/datasets/fashion-mnist\n");
   CLI::App* command = group->add_subcommand("digest", "Print the digest of the data set in a folder, for a spec's data.digest");
   const auto options = std::make_shared<DataDigestOptions>();
-  command->add_option("folder", options->folder, "Folder with the data set's files, plain or .gz")
-      ->type_name("DIR")
+  command->add_option("DIR", options->folder, "Folder with the data set's files, plain or .gz")
+      ->type_name("")
       ->required();
   command->add_option("--data-set", options->data_set, "Look for this one only")->type_name("NAME");
   AddFormatOption(*command, options->format);

@@ -44,7 +44,7 @@ Result<ExitCode> RunExport(const ExportOptions& options, const CommandContext& c
 void AddExport(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("export", "Write a trial's pruned network as a safetensors file");
   const auto options = std::make_shared<ExportOptions>();
-  command->add_option("trial", options->trial, "The trial, as SWEEP/TRIAL")->type_name("SWEEP/TRIAL")->required();
+  command->add_option("SWEEP/TRIAL", options->trial, "The trial, as SWEEP/TRIAL")->type_name("")->required();
   command->add_option("--output,-o", options->output, "Where to (default: TRIAL.safetensors in the working folder)")
       ->type_name("FILE");
   AddConnectionOptions(*command, options->connection);

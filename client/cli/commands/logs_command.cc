@@ -90,8 +90,8 @@ Result<ExitCode> RunLogs(const LogsOptions& options, const CommandContext& conte
 void AddLogs(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("logs", "Print what stages have logged");
   const auto options = std::make_shared<LogsOptions>();
-  command->add_option("target", options->target, "Key of a stage (8 digits are enough), a trial as SWEEP/TRIAL, or a sweep")
-      ->type_name("STAGE|TRIAL|SWEEP")
+  command->add_option("TARGET", options->target, "Key of a stage (8 digits are enough), a trial as SWEEP/TRIAL, or a sweep")
+      ->type_name("")
       ->required();
   command->add_flag("--follow,-f", options->follow, "Go on until the stages have ended");
   command->add_option("--tail", options->tail, "Print the last N lines of each stage only")->type_name("N");

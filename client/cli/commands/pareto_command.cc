@@ -54,7 +54,7 @@ Result<ExitCode> RunPareto(const ParetoOptions& options, const CommandContext& c
 void AddPareto(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("pareto", "Draw a sweep's Pareto front, here or into a picture");
   const auto options = std::make_shared<ParetoOptions>();
-  command->add_option("sweep", options->sweep, "Name of the sweep")->type_name("SWEEP")->required();
+  command->add_option("SWEEP", options->sweep, "Name of the sweep")->type_name("")->required();
   command->add_option("--x", options->x, "What accuracy is held against (default: multiplications_left)")
       ->check(CLI::IsMember(kAxes).description(""))
       ->type_name("")

@@ -28,7 +28,7 @@ Result<ExitCode> RunResults(const ResultsOptions& options, const CommandContext&
 void AddResults(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("results", "Print the numbers of a sweep's trials");
   const auto options = std::make_shared<ResultsOptions>();
-  command->add_option("sweep", options->sweep, "Name of the sweep")->type_name("SWEEP")->required();
+  command->add_option("SWEEP", options->sweep, "Name of the sweep")->type_name("")->required();
   command->add_flag("--wide", options->wide, "In the table, all batch sizes, thread counts and peer times");
   AddFormatOption(*command, options->format);
   AddConnectionOptions(*command, options->connection);

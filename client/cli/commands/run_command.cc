@@ -160,7 +160,7 @@ class Run {
 void AddRun(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("run", "Run a sweep to its end, here or at a coordinator, and show its results");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("spec", options->spec, "The sweep spec, JSON; - for standard input")->type_name("SPEC")->required();
+  command->add_option("SPEC", options->spec, "The sweep spec, JSON; - for standard input")->type_name("SPEC")->required();
   command->add_option("--output,-o", options->output,
                       "Folder for results, pictures and checkpoints (default: winnow-results/SWEEP)")
       ->type_name("DIR");
@@ -173,8 +173,8 @@ void AddRun(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 4096).description(""))
       ->type_name("N");
   command->add_flag("--no-worker", options->no_worker, "Start no local worker; wait for others");
-  command->add_option("--priority", options->priority, "Instead of the spec's: higher runs first, -100 to 100")
-      ->check(CLI::Range(-100, 100).description(""))
+  command->add_option("--priority", options->priority, "Instead of the spec's: higher runs first, -1000 to 1000")
+      ->check(CLI::Range(-1000, 1000).description(""))
       ->type_name("N");
   command->add_flag("--wide", options->wide, "In the table, all batch sizes, thread counts and peer times");
   AddFormatOption(*command, options->format);

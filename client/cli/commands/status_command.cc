@@ -28,8 +28,8 @@ Result<ExitCode> RunStatus(const StatusOptions& options, const CommandContext& c
 void AddStatus(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("status", "Show a sweep and its stages");
   const auto options = std::make_shared<StatusOptions>();
-  command->add_option("sweep", options->sweep, "Name of the sweep, as `winnow list` shows it")
-      ->type_name("SWEEP")
+  command->add_option("SWEEP", options->sweep, "Name of the sweep, as `winnow list` shows it")
+      ->type_name("")
       ->required();
   AddFormatOption(*command, options->format);
   AddConnectionOptions(*command, options->connection);

@@ -37,7 +37,7 @@ Result<ExitCode> RunWatch(const WatchOptions& options, const CommandContext& con
 void AddWatch(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("watch", "Show a sweep's progress until it has ended");
   const auto options = std::make_shared<WatchOptions>();
-  command->add_option("sweep", options->sweep, "Name of the sweep")->type_name("SWEEP")->required();
+  command->add_option("SWEEP", options->sweep, "Name of the sweep")->type_name("")->required();
   AddConnectionOptions(*command, options->connection);
   SetExample(*command, "  winnow watch fashion-mnist\n");
   command->callback(
