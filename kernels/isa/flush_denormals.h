@@ -6,9 +6,9 @@
 
 namespace winnow::kernels {
 
-// Sets FTZ and DAZ on this thread and restores what was set before. Free on AMD, worth 100x on Intel where trained
-// weights decay into denormals. The setting is a thread's own, so every thread of a pool needs it: Run() has one in
-// each range it hands out. Does nothing where there is no MXCSR.
+// Sets FTZ and DAZ on this thread and restores what was set before. For Intel, where arithmetic on denormals is slow
+// and trained weights decay into them. The setting is a thread's own, so every thread of a pool needs it: Run() has one
+// in each range it hands out. Does nothing where there is no MXCSR.
 class FlushDenormals {
  public:
   FlushDenormals();

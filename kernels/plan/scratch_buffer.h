@@ -7,8 +7,8 @@
 
 namespace winnow::kernels {
 
-// An aligned block on huge pages where the system grants them. One a thread of control, reused by every layer: cold
-// scratch costs more than half of a layer's time (kernels/bench/RESULTS.md).
+// An aligned block on huge pages where the system grants them. One a thread of control, reused by every layer: with
+// cold scratch a layer takes up to 1.7 times as long (a prototype's measurement).
 //
 // Errors   running out of memory ends the program, as any allocation in Winnow does.
 // Threads  a value; contents are the user's business.
