@@ -32,8 +32,8 @@ struct BenchGeomean {
 std::vector<BenchGeomean> Geomeans(const std::vector<BenchRow>& rows);
 
 // {"fingerprint", "rows": [{"layer": [N,C,K,H,W], "sparsity", "threads", "variant", "kernel", "max_rel_error",
-// "ours_ms", "peers"}], "geomean": [{"sparsity", "threads", "vs"}]}; times are {"min", "median", "q1", "q3"} in
-// milliseconds.
+//  "ours_ms", "peers"}], "geomean": [{"sparsity", "threads", "vs"}]}
+// Times are {"min", "median", "q1", "q3"} in milliseconds; a peer has "implementation" and "ratio" besides.
 Json BenchJson(const std::vector<BenchRow>& rows, const MachineFingerprint& machine);
 
 // Lines end with a newline.
