@@ -8,18 +8,20 @@ IoThreads::IoThreads(int count) {
   for (int i = 0; i < count; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
-IoThreads::~IoThreads() {
+void IoThreads::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void IoThreads::Post(std::function<void()> work) {
   {
     std::lock_guard lock(mutex_);
+    if (stopping_) return;  // dropped, once the lock is
     work_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -18,13 +18,16 @@ namespace winnow::server {
 class IoThreads {
  public:
   explicit IoThreads(int count);
-  // Runs what has been posted, then ends.
-  ~IoThreads();
+  ~IoThreads() { Stop(); }
 
   IoThreads(const IoThreads&) = delete;
   IoThreads& operator=(const IoThreads&) = delete;
 
+  // After Stop the work is dropped.
   void Post(std::function<void()> work);
+
+  // Runs what has been posted, then ends the threads. Not from one of them. Idempotent.
+  void Stop();
 
  private:
   void Loop();

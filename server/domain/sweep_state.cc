@@ -20,6 +20,21 @@ std::string_view SweepStateName(SweepState state) {
 
 bool IsTerminal(SweepState state) { return state != SweepState::kRunning && state != SweepState::kCancelling; }
 
+int& CountsIn(TrialTally& tally, TrialState state) {
+  switch (state) {
+    case TrialState::kSucceeded:
+      return tally.succeeded;
+    case TrialState::kFailed:
+      return tally.failed;
+    case TrialState::kCancelled:
+      return tally.cancelled;
+    case TrialState::kPending:
+    case TrialState::kRunning:
+      break;
+  }
+  return tally.live;
+}
+
 SweepState NextSweepState(SweepState now, int live_stages, const TrialTally& trials) {
   if (IsTerminal(now) || live_stages > 0) return now;
   if (now == SweepState::kCancelling) return SweepState::kCancelled;

@@ -7,6 +7,8 @@
 
 #include <string_view>
 
+#include "server/domain/trial_state.h"
+
 namespace winnow::server {
 
 // The numbers are on disk and equal those of the API (winnow.v1.SweepState).
@@ -32,6 +34,9 @@ struct TrialTally {
 
   friend bool operator==(const TrialTally&, const TrialTally&) = default;
 };
+
+// The member that counts trials in that state.
+int& CountsIn(TrialTally& tally, TrialState state);
 
 // Where a sweep stands next: it ends once no stage that it needs and no trial of it is live. `live_stages` counts those
 // that run or may run for this sweep (while cancelling: those still under a lease).

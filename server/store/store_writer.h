@@ -16,7 +16,7 @@
 
 namespace winnow::server {
 
-class StoreWriter : public StoreReader {
+class StoreWriter : public virtual StoreReader {
  public:
   // kAlreadyExists: a sweep of that id.
   virtual Status CreateSweep(const Sweep& sweep, const std::string& spec_json) = 0;

@@ -1,6 +1,14 @@
 #include "worker/nn/conv_layer.h"
 
+#include "worker/nn/filter_transform.h"
+#include "worker/nn/winograd_conv2d.h"
+
 namespace winnow::worker {
+namespace {
+
+constexpr int kTrainingTileSize = 4;
+
+}  // namespace
 
 void ConvLayer::SetBias(const torch::Tensor& bias) {
   torch::NoGradGuard no_grad;
@@ -19,6 +27,12 @@ SpatialConv2d::SpatialConv2d(const ConvGeometry& geometry) : ConvLayer(geometry)
 }
 
 torch::Tensor SpatialConv2d::forward(const torch::Tensor& input) {
+  const bool by_winograd = is_training() && geometry_.kernel == 3 && geometry_.stride == 1 && input.is_cpu() &&
+                           input.scalar_type() == torch::kFloat32;
+  if (by_winograd) {
+    return WinogradConvolution(input, ToWinogradDomain(weight_, kTrainingTileSize), bias_, geometry_.padding,
+                               kTrainingTileSize);
+  }
   return torch::conv2d(input, weight_, bias_, geometry_.stride, geometry_.padding);
 }
 

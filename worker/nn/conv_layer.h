@@ -40,7 +40,8 @@ class ConvLayer : public torch::nn::Module {
   torch::Tensor bias_;
 };
 
-// weight [out_channels, in_channels, kernel, kernel]; LibTorch's convolution.
+// weight [out_channels, in_channels, kernel, kernel]. LibTorch's convolution; but in training a 3x3 one of stride 1 on
+// the CPU is computed as the equal one in the Winograd domain, F(4,3), about twice as fast and accurate to some 1e-5.
 class SpatialConv2d : public ConvLayer {
  public:
   explicit SpatialConv2d(const ConvGeometry& geometry);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "worker/nn/norm_relu.h"
+
 namespace winnow::worker {
 namespace {
 
@@ -23,9 +25,10 @@ ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(
   }
 }
 
-torch::Tensor ConvUnit::Forward(const torch::Tensor& input) {
+torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu) {
   torch::Tensor output = conv_->forward(input);
-  return has_batch_norm() ? batch_norm_->forward(output) : output;
+  if (has_batch_norm()) return NormRelu(output, batch_norm_, relu);
+  return relu ? output.relu_() : output;
 }
 
 void ConvUnit::Replace(std::shared_ptr<ConvLayer> conv) {

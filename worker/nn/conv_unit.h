@@ -26,7 +26,8 @@ class ConvUnit {
   // only what follows the last dot is registered.
   ConvUnit(torch::nn::Module& owner, const spec::Layer& layer);
 
-  torch::Tensor Forward(const torch::Tensor& input);
+  // Convolution, batch norm and, where asked for, ReLU.
+  torch::Tensor Forward(const torch::Tensor& input, bool relu);
 
   const spec::Layer& layer() const { return layer_; }
   const std::string& name() const { return layer_.name; }  // dotted, as the catalogue has it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "worker/nn/filter_transform.h"
 #include "worker/nn/initial_weights.h"
 #include "worker/nn/resnet20.h"
 #include "worker/nn/sequential_net.h"

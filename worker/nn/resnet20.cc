@@ -33,10 +33,10 @@ Resnet20::Resnet20(const spec::Network& network) : Net(network) {
 }
 
 torch::Tensor Resnet20::forward(torch::Tensor images) {
-  torch::Tensor x = stem_->Forward(images).relu_();
+  torch::Tensor x = stem_->Forward(images, /*relu=*/true);
   for (const Block& block : blocks_) {
     const torch::Tensor shortcut = Shortcut(x, block.first->layer());
-    x = block.second->Forward(block.first->Forward(x).relu_());
+    x = block.second->Forward(block.first->Forward(x, /*relu=*/true), /*relu=*/false);
     x = (x + shortcut).relu_();
   }
   return linear_->forward(x.mean({2, 3}));

@@ -1,5 +1,7 @@
 #include "worker/nn/sequential_net.h"
 
+#include "worker/nn/max_pool.h"
+
 namespace winnow::worker {
 
 SequentialNet::SequentialNet(const spec::Network& network) : Net(network) {
@@ -17,8 +19,8 @@ SequentialNet::SequentialNet(const spec::Network& network) : Net(network) {
 torch::Tensor SequentialNet::forward(torch::Tensor images) {
   torch::Tensor x = std::move(images);
   for (ConvUnit* unit : conv_steps_) {
-    x = unit->Forward(x).relu_();
-    if (unit->layer().pool_after) x = torch::max_pool2d(x, 2);
+    x = unit->Forward(x, /*relu=*/true);
+    if (unit->layer().pool_after) x = MaxPool2x2(x);
   }
   x = x.flatten(1);
   for (size_t i = 0; i < linear_steps_.size(); ++i) {

@@ -35,10 +35,6 @@ class WinogradConv2d : public ConvLayer {
 torch::Tensor WinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                   const torch::Tensor& bias, int64_t padding, int tile_size);
 
-// Q = G W G^T: [O, C, 3, 3] to [O, C, m+2, m+2], of W's type. Zeros that the spatial groups promise are exact zeros: a
-// coefficient all of whose weights are 0 is 0.
-torch::Tensor ToWinogradDomain(const torch::Tensor& weight, int tile_size);
-
 }  // namespace winnow::worker
 
 #endif  // WORKER_NN_WINOGRAD_CONV2D_H_

@@ -1,0 +1,60 @@
+#include "server/store/sqlite_connection.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace winnow::server {
+
+Status FromSqlite(const SQLite::Exception& exception, const std::string& file) {
+  const std::string what = file + ": " + exception.what();
+  switch (exception.getErrorCode()) {
+    case SQLITE_FULL:
+      return ResourceExhausted(what + "; free space on its disk, nothing is lost");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return DataLoss(what + "; move the file away and restore a copy, or start with another data folder");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return Unavailable(what + "; give this user the right to write it and its folder");
+    case SQLITE_IOERR:
+      return Unavailable(what + "; look at the disk (dmesg), then try again");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Unavailable(what + "; another program has the database open, end it and try again");
+    case SQLITE_NOMEM:
+      return ResourceExhausted(what + "; out of memory");
+    default:
+      return Internal(what);
+  }
+}
+
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, int flags, const std::string& vfs)
+    : file_(file.string()), database_(file_, flags, /*aBusyTimeoutMs=*/5000, vfs) {}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::filesystem::path& file, Mode mode,
+                                                                 const std::string& vfs) {
+  try {
+    // A reader too opens for writing, so that it can make the shared-memory file of the log; query_only keeps it
+    // honest.
+    const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | (mode == Mode::kWriter ? SQLite::OPEN_CREATE : 0);
+    std::unique_ptr<SqliteConnection> connection(new SqliteConnection(file, flags, vfs));
+    connection->Execute("PRAGMA foreign_keys = ON");
+    connection->Execute("PRAGMA synchronous = FULL");
+    connection->Execute("PRAGMA temp_store = MEMORY");
+    connection->Execute("PRAGMA cache_size = -16000");  // KiB
+    if (mode == Mode::kReader) connection->Execute("PRAGMA query_only = ON");
+    return connection;
+  } catch (const SQLite::Exception& exception) {
+    return Err(FromSqlite(exception, file.string()));
+  }
+}
+
+SQLite::Statement& SqliteConnection::Prepare(const char* sql) {
+  auto it = statements_.find(sql);
+  if (it == statements_.end()) it = statements_.emplace(sql, SQLite::Statement(database_, sql)).first;
+  return it->second;
+}
+
+}  // namespace winnow::server
