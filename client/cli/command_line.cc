@@ -99,7 +99,8 @@ int RunCommandLine(const std::vector<std::string>& arguments, CommandContext& co
     // The library takes them from the back.
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    *context.out << Innermost(*app).help(app.get() == &Innermost(*app) ? "" : "winnow");
+    const CLI::App& command = Innermost(*app);
+    *context.out << command.help(command.get_parent() == nullptr ? "" : FullName(*command.get_parent()));
     return Finish(kExitOk, context);
   } catch (const CLI::CallForVersion& version) {
     *context.out << version.what() << "\n";

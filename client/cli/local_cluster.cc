@@ -85,6 +85,7 @@ Status LocalCluster::StartWorker(Coordinator& coordinator, const LocalWorkerOpti
   }
   for (milliseconds waited{0}; waited < kWorkerLimit; waited += kPoll) {
     if (worker_->AwaitEnd(kPoll)) return CheckWorker();
+    if (options.interrupted && options.interrupted()) return Cancelled("interrupted while a worker was being started");
     WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<v1::Worker> workers, coordinator.ListWorkers());
     for (const v1::Worker& worker : workers) {
       if (worker.name() == worker_name_ && worker.state() == v1::WORKER_STATE_ALIVE) return OkStatus();

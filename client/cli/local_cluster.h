@@ -8,6 +8,7 @@
 #define CLIENT_CLI_LOCAL_CLUSTER_H_
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,8 @@ namespace winnow::cli {
 struct LocalWorkerOptions {
   std::vector<std::filesystem::path> data_roots;
   int threads = 1;
+  // Asked now and then while waiting; true gives up. Null: nobody.
+  std::function<bool()> interrupted;
 };
 
 class LocalCluster {
@@ -40,7 +43,8 @@ class LocalCluster {
   //          kNotFound                               there is no program winnowd
   Result<std::unique_ptr<Coordinator>> Join();
 
-  // Starts a worker for the joined coordinator and waits until it is registered there. kUnavailable with its last line.
+  // Starts a worker for the joined coordinator and waits until it is registered there. kUnavailable with its last line;
+  // kCancelled where `interrupted` says so.
   Status StartWorker(Coordinator& coordinator, const LocalWorkerOptions& options);
 
   bool owns_coordinator() const { return coordinator_ != nullptr; }

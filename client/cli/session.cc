@@ -1,6 +1,5 @@
 #include "client/cli/session.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "client/cli/data_folder.h"
@@ -24,8 +23,14 @@ void AddConnectionOptions(CLI::App& command, ConnectionOptions& options) {
   key->needs(tls)->needs(certificate);
 }
 
+Session::~Session() {
+  // What was started is stopped first: until then a second Ctrl-C is to kill it.
+  if (local_ != nullptr) local_->Stop();
+  interrupts_->SetHandler(nullptr);
+}
+
 Result<std::unique_ptr<Session>> Session::Open(const ConnectionOptions& options, const CommandContext& context) {
-  std::unique_ptr<Session> session(new Session());
+  std::unique_ptr<Session> session(new Session(context.interrupts));
   if (!options.server.empty()) {
     session->place_ = options.server;
     ConnectRequest request;
@@ -63,12 +68,8 @@ void Session::Kill() {
   if (local_ != nullptr) local_->Kill();
 }
 
-Status Session::CheckSomebodyWorks() {
+Status Session::CheckSomebodyWorks() const {
   if (local_ == nullptr || !local_->owns_coordinator() || local_->owns_worker()) return OkStatus();
-  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<v1::Worker> workers, coordinator_->ListWorkers());
-  const bool alive = std::any_of(workers.begin(), workers.end(),
-                                 [](const v1::Worker& worker) { return worker.state() == v1::WORKER_STATE_ALIVE; });
-  if (alive) return OkStatus();
   return Unavailable("nobody works on " + place_ +
                      ": no coordinator with workers is running there; `winnow run SPEC` starts both and goes on with "
                      "what has been submitted");

@@ -26,6 +26,9 @@ void AddConnectionOptions(CLI::App& command, ConnectionOptions& options);
 // Threads    one at a time, except Interrupt() and Kill().
 class Session {
  public:
+  // Takes away the interrupts' handler, which may hold on to it.
+  ~Session();
+
   static Result<std::unique_ptr<Session>> Open(const ConnectionOptions& options, const CommandContext& context);
 
   Coordinator& coordinator() { return *coordinator_; }
@@ -43,13 +46,13 @@ class Session {
   // remote one answers again. The error where that fails too.
   Status Restore(const Status& error);
 
-  // kUnavailable where nobody can work for the coordinator: it is one that this command has started itself, so it ends
-  // with it, and has no worker.
-  Status CheckSomebodyWorks();
+  // kUnavailable where nobody can work for the coordinator: this command has started it, without a worker, and ends it.
+  Status CheckSomebodyWorks() const;
 
  private:
-  Session() = default;
+  explicit Session(Interrupts* interrupts) : interrupts_(interrupts) {}
 
+  Interrupts* const interrupts_;
   std::unique_ptr<LocalCluster> local_;
   std::mutex mutex_;  // of the next two, for Interrupt()
   std::unique_ptr<Coordinator> coordinator_;

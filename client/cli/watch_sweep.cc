@@ -163,6 +163,7 @@ Result<WatchOutcome> WatchToEnd(Session& session, const CommandContext& context,
   if (context.catch_signals) context.interrupts->CatchSignals();
   Watch watch(session, context, request);
   auto outcome = watch.Run();
+  // While what was started is stopped in good order, a second one still kills it.
   context.interrupts->SetHandler([&session](int count) {
     if (count >= 2) session.Kill();
   });

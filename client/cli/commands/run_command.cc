@@ -43,6 +43,9 @@ class Run {
     // Before programs are started: an early Ctrl-C has to stop them, too.
     if (context_.catch_signals) context_.interrupts->CatchSignals();
     WINNOW_ASSIGN_OR_RETURN(session_, Session::Open(options_.connection, context_));
+    context_.interrupts->SetHandler([this](int count) {
+      if (count >= 2) session_->Kill();
+    });
     WINNOW_RETURN_ERR_IF_ERROR(ProvideWorker());
     WINNOW_ASSIGN_OR_RETURN(const v1::Sweep sweep, ContinueOrSubmit());
     if (context_.interrupts->count() > 0) return Interrupted(sweep.name());
@@ -75,8 +78,11 @@ class Run {
   Status ProvideWorker() {
     LocalCluster* local = session_->local();
     if (local != nullptr && local->owns_worker()) return OkStatus();  // it finds the new coordinator by itself
-    WINNOW_ASSIGN_OR_RETURN_STATUS(const bool any_alive, AnyWorkerAlive());
-    if (any_alive) return OkStatus();
+    if (local == nullptr || !local->owns_coordinator()) {
+      // One just started may remember workers that ended with its predecessor, so it is not asked.
+      WINNOW_ASSIGN_OR_RETURN_STATUS(const bool any_alive, AnyWorkerAlive());
+      if (any_alive) return OkStatus();
+    }
     if (local == nullptr) {
       context_.Note("no worker is registered at " + session_->place() +
                     "; the sweep waits for one: winnow-worker --server " + session_->place() + " --data-root DIR");
@@ -91,7 +97,8 @@ class Run {
     const int threads = options_.threads > 0 ? options_.threads : cores;
     context_.Note(std::string(local->owns_coordinator() ? "" : "the coordinator on this data folder has no worker; ") +
                   "starting a worker with " + Count(threads, "thread") + ", data folder " + session_->place());
-    return local->StartWorker(session_->coordinator(), {data_roots_, threads});
+    return local->StartWorker(session_->coordinator(),
+                              {data_roots_, threads, [this] { return context_.interrupts->count() > 0; }});
   }
 
   Result<v1::Sweep> ContinueOrSubmit() {
@@ -102,6 +109,7 @@ class Run {
         return *unfinished;
       }
     }
+    created_ = true;
     return Submit(session_->coordinator(), submission_, /*validate_only=*/false);
   }
 
@@ -126,6 +134,12 @@ class Run {
     return Err(error.WithContext(ShownName(sweep)));
   }
 
+  // Of a sweep that was under way before, what this command has seen; else also what ended before the first message.
+  int StagesRun(const WatchOutcome& outcome) const {
+    if (!created_) return outcome.progress.succeeded_since();
+    return std::max(outcome.sweep.stage_counts().succeeded() - outcome.sweep.stage_reused(), 0);
+  }
+
   Result<ExitCode> Report(const WatchOutcome& outcome) {
     const v1::Sweep& sweep = outcome.sweep;
     WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session_->coordinator().ListResults(sweep.name()));
@@ -139,7 +153,7 @@ class Run {
     *context_.out << ResultsText(results, options_.format, options_.wide, terminal);
     if (options_.format == OutputFormat::kTable) {
       if (!chart.points.empty()) *context_.out << "\n" << DrawChart(chart, terminal, 20);
-      *context_.out << "\n" << ReportLines({outcome.progress.succeeded_since(), outcome.seconds}, sweep, submission_.spec, files);
+      *context_.out << "\n" << ReportLines({StagesRun(outcome), outcome.seconds}, sweep, submission_.spec, files);
     }
     context_.out->flush();
     if (sweep.state() == v1::SWEEP_STATE_SUCCEEDED) return kExitOk;
@@ -153,6 +167,7 @@ class Run {
   std::vector<fs::path> data_roots_;
   Submission submission_;
   std::unique_ptr<Session> session_;
+  bool created_ = false;
 };
 
 }  // namespace
