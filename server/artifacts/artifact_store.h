@@ -24,6 +24,8 @@
 
 namespace winnow::server {
 
+class ArtifactFiles;  // server/artifacts/artifact_files.h
+
 // What a collection found.
 struct GarbageReport {
   int64_t kept = 0;
@@ -63,10 +65,9 @@ class ArtifactStore {
                                        WallTime uploaded_before);
 
  private:
-  struct Shared;
-  explicit ArtifactStore(std::shared_ptr<Shared> shared);
+  explicit ArtifactStore(std::shared_ptr<ArtifactFiles> files);
 
-  std::shared_ptr<Shared> shared_;
+  const std::shared_ptr<ArtifactFiles> files_;  // shared with writers
 };
 
 }  // namespace winnow::server

@@ -24,7 +24,6 @@
 #include "server/coordinator/live_board.h"
 #include "server/coordinator/outlook.h"
 #include "server/coordinator/parked_calls.h"
-#include "server/coordinator/pending_effects.h"
 #include "server/coordinator/sweep_changes.h"
 #include "server/coordinator/watch_hub.h"
 #include "server/coordinator/worker_registry.h"
@@ -61,8 +60,8 @@ class Dispatcher {
     std::vector<std::string> running_stages;  // keys
   };
 
-  Dispatcher(Clock* clock, LeaseTable* leases, PendingEffects* pending, LiveBoard* board, WatchHub* hub,
-             Duration lease_ttl, SchedulerRules rules);
+  Dispatcher(Clock* clock, LeaseTable* leases, LiveBoard* board, WatchHub* hub, Duration lease_ttl,
+             SchedulerRules rules);
 
   // Takes up what the store knows. Once, before anything else; blocks.
   Status Recover(Store& store);
@@ -71,8 +70,8 @@ class Dispatcher {
   void AddSweep(const Sweep& sweep, const std::vector<GraphNode>& nodes);
   // A commit had these effects.
   void Apply(const Effects& effects);
-  // A lease has ended, with these effects.
-  void LeaseEnded(const Lease& lease, const Effects& effects);
+  // Its effects have been applied; its room is free again.
+  void LeaseEnded(const Lease& lease);
 
   // As WorkerRegistry. `took_over`: the name belonged to another instance before, whose leases are to be ended.
   Status Register(WorkerRecord record, bool* took_over);
@@ -130,7 +129,6 @@ class Dispatcher {
 
   Clock* const clock_;
   LeaseTable* const leases_;
-  PendingEffects* const pending_;
   LiveBoard* const board_;
   WatchHub* const hub_;
   const SchedulerRules rules_;
