@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFullNote = "\n[the log ends here: it reached its largest size of 64 MiB]\n";
+constexpr int64_t kMaxContent = AttemptLogs::kMaxLogBytes - static_cast<int64_t>(kFullNote.size());
 constexpr std::string_view kGapNote = "[bytes of this log were lost on the way]";
 
 Result<int64_t> SizeOf(int fd, const fs::path& path) {
@@ -79,8 +80,7 @@ Status AttemptLogs::Append(const std::string& stage, int attempt, int64_t offset
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
   if (!fd.valid()) return Full(ErrnoStatus(errno, "cannot open " + path.string()), logs_);
   WINNOW_ASSIGN_OR_RETURN_STATUS(const int64_t size, SizeOf(fd.get(), path));
-  // What was cut off at the largest size says so with its last bytes; nothing comes after them.
-  if (size >= kMaxLogBytes) return OkStatus();
+  if (size > kMaxContent) return OkStatus();  // ends with the note
   std::string added;
   if (offset > size) {
     added = Filler(std::min(offset, kMaxLogBytes) - size);
@@ -89,12 +89,10 @@ Status AttemptLogs::Append(const std::string& stage, int attempt, int64_t offset
     if (known >= bytes.size()) return OkStatus();
     bytes.remove_prefix(known);
   }
-  if (const int64_t room = kMaxLogBytes - size; static_cast<int64_t>(added.size() + bytes.size()) >= room) {
-    added.append(bytes);
-    added.resize(static_cast<size_t>(std::max<int64_t>(room - static_cast<int64_t>(kFullNote.size()), 0)));
+  added.append(bytes);
+  if (static_cast<int64_t>(added.size()) > kMaxContent - size) {
+    added.resize(static_cast<size_t>(kMaxContent - size));
     added.append(kFullNote);
-  } else {
-    added.append(bytes);
   }
   return Full(WriteAll(fd.get(), added, path.string()), logs_);
 }
