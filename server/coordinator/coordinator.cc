@@ -26,7 +26,7 @@ Coordinator::Coordinator(Store* store, ArtifactStore* artifacts, AttemptLogs* lo
       leases_(store, clock,
               {.ttl = options_.lease_ttl,
                .follow_up = [this](StoreWriter& writer, const Stage& stage) { return FollowLease(writer, stage); }}),
-      dispatcher_(clock, &leases_, &pending_, &board_, &hub_, options_.lease_ttl, options_.rules),
+      dispatcher_(clock, &leases_, &board_, &hub_, options_.lease_ttl, options_.rules),
       trash_(store, artifacts, clock, &io_),
       parts_{.store = store,
              .artifacts = artifacts,
@@ -34,7 +34,6 @@ Coordinator::Coordinator(Store* store, ArtifactStore* artifacts, AttemptLogs* lo
              .clock = clock,
              .io = &io_,
              .leases = &leases_,
-             .pending = &pending_,
              .board = &board_,
              .hub = &hub_,
              .followers = &followers_,
@@ -72,14 +71,12 @@ void Coordinator::Stop() {
 }
 
 // What a grant or an end of a lease means for other stages, trials and sweeps, in the same transaction.
-Status Coordinator::FollowLease(StoreWriter& writer, const Stage& stage) {
+Result<std::function<void()>> Coordinator::FollowLease(StoreWriter& writer, const Stage& stage) {
   Effects effects;
   GraphWalk walk(&writer, parts_.clock->WallNow(), &effects);
-  WINNOW_RETURN_IF_ERROR(walk.Follow(stage));
-  WINNOW_RETURN_IF_ERROR(walk.Settle());
-  const LeaseEvent event = stage.state == StageState::kRunning ? LeaseEvent::kGranted : LeaseEvent::kEnded;
-  pending_.Put(stage.key, stage.attempt, event, std::move(effects));
-  return OkStatus();
+  WINNOW_RETURN_ERR_IF_ERROR(walk.Follow(stage));
+  WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
+  return [this, effects = std::move(effects)] { dispatcher_.Apply(effects); };
 }
 
 void Coordinator::Tick() {

@@ -83,12 +83,11 @@ class Coordinator {
  private:
   void Tick();
   void ScheduleTick();
-  Status FollowLease(StoreWriter& writer, const Stage& stage);
+  Result<std::function<void()>> FollowLease(StoreWriter& writer, const Stage& stage);
 
   const CoordinatorOptions options_;
   const std::string instance_;
   const WallTime start_time_;
-  PendingEffects pending_;
   LiveBoard board_;
   LogFollowers followers_;
   IoThreads io_;

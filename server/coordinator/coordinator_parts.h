@@ -14,7 +14,6 @@
 #include "server/coordinator/io_threads.h"
 #include "server/coordinator/live_board.h"
 #include "server/coordinator/log_followers.h"
-#include "server/coordinator/pending_effects.h"
 #include "server/coordinator/watch_hub.h"
 #include "server/leases/lease_table.h"
 #include "server/store/store.h"
@@ -32,7 +31,6 @@ struct CoordinatorParts {
   Clock* clock = nullptr;
   IoThreads* io = nullptr;
   LeaseTable* leases = nullptr;
-  PendingEffects* pending = nullptr;
   LiveBoard* board = nullptr;
   WatchHub* hub = nullptr;
   LogFollowers* followers = nullptr;

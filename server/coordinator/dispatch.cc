@@ -142,7 +142,6 @@ void Dispatcher::Finish(const Grant& grant, Result<GrantedLease> granted) {
     waits_on = SettleGrantLocked(grant, granted);
   }
   if (granted) {
-    Apply(pending_->Take(granted->lease.stage, granted->lease.attempt, LeaseEvent::kGranted));
     grant.call.answer(std::optional(*std::move(granted)));
     return;
   }

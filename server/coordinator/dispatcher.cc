@@ -14,9 +14,9 @@ Status Stopping() { return Unavailable("the coordinator is stopping; try again")
 
 }  // namespace
 
-Dispatcher::Dispatcher(Clock* clock, LeaseTable* leases, PendingEffects* pending, LiveBoard* board, WatchHub* hub,
-                       Duration lease_ttl, SchedulerRules rules)
-    : clock_(clock), leases_(leases), pending_(pending), board_(board), hub_(hub), rules_(rules), workers_(lease_ttl) {}
+Dispatcher::Dispatcher(Clock* clock, LeaseTable* leases, LiveBoard* board, WatchHub* hub, Duration lease_ttl,
+                       SchedulerRules rules)
+    : clock_(clock), leases_(leases), board_(board), hub_(hub), rules_(rules), workers_(lease_ttl) {}
 
 void Dispatcher::AddSweep(const Sweep& sweep, const std::vector<GraphNode>& nodes) {
   if (IsTerminal(sweep.state)) return;
@@ -53,14 +53,14 @@ void Dispatcher::Apply(const Effects& effects) {
   Dispatch();
 }
 
-void Dispatcher::LeaseEnded(const Lease& lease, const Effects& effects) {
+void Dispatcher::LeaseEnded(const Lease& lease) {
   {
     std::lock_guard lock(mutex_);
     workers_.LeaseEnded(lease.token);
     delivered_cancels_.erase(lease.token);
   }
   board_->ClearProgress(lease.stage);
-  Apply(effects);
+  Dispatch();
 }
 
 Status Dispatcher::Register(WorkerRecord record, bool* took_over) {

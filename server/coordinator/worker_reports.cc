@@ -78,8 +78,7 @@ void WorkerDesk::EndLease(std::shared_ptr<CompleteCommand> command, const std::s
 }
 
 void WorkerDesk::AfterEnd(const EndedLease& ended) {
-  parts_.dispatcher->LeaseEnded(ended.lease,
-                                parts_.pending->Take(ended.lease.stage, ended.lease.attempt, LeaseEvent::kEnded));
+  parts_.dispatcher->LeaseEnded(ended.lease);
   parts_.trash->Add(ended.unused_artifacts);
   parts_.followers->Poke(ended.lease.stage);
 }
