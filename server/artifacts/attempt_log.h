@@ -36,9 +36,9 @@ class AttemptLogs {
   AttemptLogs(const AttemptLogs&) = delete;
   AttemptLogs& operator=(const AttemptLogs&) = delete;
 
-  // Places bytes at an offset of the sender's. What is there already stays, so that a repeat changes nothing; a gap
-  // (the sender lost something) is filled with NUL-free filler of its length that says so. kInvalidArgument: negative
-  // offset or attempt < 1. kResourceExhausted: disk full.
+  // Places bytes at an offset of the sender's. What is there already stays, so that a repeat changes nothing. A gap
+  // (the sender lost something) is filled by as many bytes, which say so. kInvalidArgument: negative offset or attempt
+  // < 1. kResourceExhausted: disk full.
   Status Append(const std::string& stage, int attempt, int64_t offset, std::string_view bytes);
 
   // Up to `max_bytes` from `offset` on; a negative offset counts from the end. Beyond the end: empty. kNotFound:
