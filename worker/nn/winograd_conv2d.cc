@@ -25,11 +25,12 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
                                                torch::autograd::tensor_list d_outputs) {
     const auto saved = context->get_saved_variables();
     const Tensor d_output = d_outputs[0].contiguous();
-    const WinogradGradients gradients = WinogradBackward(
-        saved[0], saved[1], d_output, context->saved_data["padding"].toInt(),
-        static_cast<int>(context->saved_data["tile_size"].toInt()), context->saved_data["wants_input"].toBool());
-    const Tensor d_bias = context->saved_data["wants_bias"].toBool() ? gradients.bias : Tensor();
-    return {gradients.input, gradients.weight, d_bias, Tensor(), Tensor()};
+    const WantedGradients wanted{.input = context->saved_data["wants_input"].toBool(),
+                                 .bias = context->saved_data["wants_bias"].toBool()};
+    const WinogradGradients gradients =
+        WinogradBackward(saved[0], saved[1], d_output, context->saved_data["padding"].toInt(),
+                         static_cast<int>(context->saved_data["tile_size"].toInt()), wanted);
+    return {gradients.input, gradients.weight, gradients.bias, Tensor(), Tensor()};
   }
 };
 

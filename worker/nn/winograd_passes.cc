@@ -142,18 +142,18 @@ Tensor WinogradForward(const Tensor& input, const Tensor& weight, const Tensor& 
 }
 
 WinogradGradients WinogradBackward(const Tensor& input, const Tensor& weight, const Tensor& d_output, int64_t padding,
-                                   int tile_size, bool wants_input) {
+                                   int tile_size, WantedGradients wanted) {
   const Blocks blocks(input, weight.size(0), padding, tile_size);
   const Tensor by_position = ByPosition(weight);
   const auto options = by_position.options();
   WinogradGradients gradients;
-  if (wants_input) gradients.input = torch::empty(input.sizes(), options);
+  if (wanted.input) gradients.input = torch::empty(input.sizes(), options);
   Tensor d_weight = torch::zeros({blocks.ranges(), blocks.Positions(), weight.size(0), weight.size(1)}, options);
   Tensor scratch = torch::empty({blocks.ranges(), blocks.in_floats() + blocks.out_floats()}, options);
   const float* x = input.data_ptr<float>();
   const float* q = by_position.data_ptr<float>();
   const float* dy = d_output.data_ptr<float>();
-  float* dx = wants_input ? gradients.input.data_ptr<float>() : nullptr;
+  float* dx = wanted.input ? gradients.input.data_ptr<float>() : nullptr;
   auto* dq = d_weight.data_ptr<float>();
   auto* buffers = scratch.data_ptr<float>();
   blocks.ForEach([&](int64_t range, int64_t first, int64_t images) {
@@ -169,7 +169,7 @@ WinogradGradients WinogradBackward(const Tensor& input, const Tensor& weight, co
     InputGradient(sizes, q, dm, v);
     kernels::InputTransformAdjoint(in, v, dx + first * blocks.in_image(), kernels::SerialFor);
   });
-  gradients.bias = SumOfChannels(d_output);
+  if (wanted.bias) gradients.bias = SumOfChannels(d_output);
   gradients.weight = d_weight.sum(0).permute({1, 2, 0}).reshape(weight.sizes());
   return gradients;
 }

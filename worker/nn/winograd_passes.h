@@ -16,14 +16,21 @@ namespace winnow::worker {
 torch::Tensor WinogradForward(const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias,
                               int64_t padding, int tile_size);
 
+// Which gradients are wanted besides the filter's.
+struct WantedGradients {
+  bool input = true;
+  bool bias = true;
+};
+
 struct WinogradGradients {
-  torch::Tensor input;  // undefined where not asked for
+  torch::Tensor input;  // undefined where not wanted
   torch::Tensor weight;
-  torch::Tensor bias;
+  torch::Tensor bias;  // undefined where not wanted
 };
 
 WinogradGradients WinogradBackward(const torch::Tensor& input, const torch::Tensor& weight,
-                                   const torch::Tensor& d_output, int64_t padding, int tile_size, bool wants_input);
+                                   const torch::Tensor& d_output, int64_t padding, int tile_size,
+                                   WantedGradients wanted);
 
 }  // namespace winnow::worker
 
