@@ -10,6 +10,7 @@
 #include <torch/torch.h>
 
 #include "worker/nn/conv_layer.h"
+#include "worker/nn/filter_transform.h"  // who makes a Winograd layer has filters to bring
 
 namespace winnow::worker {
 
