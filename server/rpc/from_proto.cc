@@ -70,8 +70,14 @@ Result<LogBytes> LogFromProto(int64_t offset, const std::string& content) {
   return LogBytes{offset, content};
 }
 
+bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+// The end of a long text, which says most, cut between two characters.
 std::string Cut(const std::string& text) {
-  return text.size() <= kMaxTextBytes ? text : "...\n" + text.substr(text.size() - kMaxTextBytes);
+  if (text.size() <= kMaxTextBytes) return text;
+  size_t begin = text.size() - kMaxTextBytes;
+  while (begin < text.size() && ContinuesCharacter(text[begin])) ++begin;
+  return "...\n" + text.substr(begin);
 }
 
 Result<AttemptOutcome> SuccessFromProto(const v1::StageSuccess& proto) {
@@ -184,8 +190,7 @@ Result<ReportCommand> FromProto(const v1::ReportProgressRequest& request) {
   WINNOW_ASSIGN_OR_RETURN(command.log, LogFromProto(request.log_offset(), request.log_content()));
   if (request.has_progress()) {
     const v1::StageProgress& progress = request.progress();
-    command.progress =
-        StageProgress{progress.done(), progress.total(), progress.unit(), progress.note().substr(0, kMaxNameBytes)};
+    command.progress = StageProgress{progress.done(), progress.total(), progress.unit(), Cut(progress.note())};
   }
   return command;
 }
