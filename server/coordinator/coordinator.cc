@@ -61,7 +61,7 @@ void Coordinator::Stop() {
   Clock::TimerId tick = 0;
   {
     std::lock_guard lock(tick_mutex_);
-    if (std::exchange(stopped_, true)) return;
+    if (stopped_.exchange(true)) return;
     tick = tick_;
   }
   parts_.clock->Cancel(tick);  // unlocked: one that runs needs the mutex

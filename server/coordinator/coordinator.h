@@ -17,6 +17,7 @@
 #ifndef SERVER_COORDINATOR_COORDINATOR_H_
 #define SERVER_COORDINATOR_COORDINATOR_H_
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -63,6 +64,7 @@ class Coordinator {
   // As users see it, with what the store does not know.
   StageView View(Stage stage) const { return board_.View(std::move(stage)); }
 
+  bool is_stopping() const { return stopped_; }
   Duration lease_ttl() const { return options_.lease_ttl; }
   WallTime start_time() const { return start_time_; }
   // Changes with every start.
@@ -102,7 +104,7 @@ class Coordinator {
 
   std::mutex tick_mutex_;
   Clock::TimerId tick_ = 0;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace winnow::server

@@ -32,23 +32,26 @@ void SortByPosition(const StoreReader& reader, const std::string& sweep, std::ve
 
 }  // namespace
 
-WatchHub::WatcherId WatchHub::Watch(std::string sweep, int64_t after_revision, Duration min_interval, Emit emit) {
+WatchHub::WatcherId WatchHub::NewId() {
+  std::lock_guard lock(mutex_);
+  return ++last_id_;
+}
+
+void WatchHub::Watch(WatcherId id, std::string sweep, int64_t after_revision, Duration min_interval, Emit emit) {
+  auto watcher = std::make_shared<Watcher>();
+  watcher->sweep = std::move(sweep);
+  watcher->after = after_revision;
+  watcher->min_interval = min_interval;
+  watcher->emit = std::move(emit);
+  watcher->next = clock_->Now();
   {
     std::lock_guard lock(mutex_);
     if (!closed_) {
-      const WatcherId id = ++last_id_;
-      auto watcher = std::make_shared<Watcher>();
-      watcher->sweep = std::move(sweep);
-      watcher->after = after_revision;
-      watcher->min_interval = min_interval;
-      watcher->emit = std::move(emit);
-      watcher->next = clock_->Now();
       Advance(id, *watchers_.emplace(id, std::move(watcher)).first->second);
-      return id;
+      return;
     }
   }
-  emit(Err(Stopping()));
-  return 0;
+  watcher->emit(Err(Stopping()));
 }
 
 void WatchHub::Taken(WatcherId id) {

@@ -46,7 +46,9 @@ class WatchHub {
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
 
-  WatcherId Watch(std::string sweep, int64_t after_revision, Duration min_interval, Emit emit);
+  // A name for a watcher to be, so that it is known before the first update comes.
+  WatcherId NewId();
+  void Watch(WatcherId id, std::string sweep, int64_t after_revision, Duration min_interval, Emit emit);
   // The client has taken the last update.
   void Taken(WatcherId id);
   // The client has gone: nothing is emitted once this has returned, unless an emit is under way on another thread.

@@ -139,7 +139,12 @@ WorkerDesk::GoneClient WorkerDesk::Acquire(AcquireCommand command, Done<MaybeLea
   return WithdrawWhenGone(parts_.dispatcher, std::move(client));
 }
 
-WorkerDesk::GoneClient WorkerDesk::AwaitCancellations(CancellationCall call) {
+WorkerDesk::GoneClient WorkerDesk::AwaitCancellations(std::string worker, std::string instance, Duration wait,
+                                                      Done<std::vector<std::string>> done) {
+  CancellationCall call{.worker = std::move(worker),
+                        .instance = std::move(instance),
+                        .deadline = parts_.clock->Now() + wait,
+                        .answer = std::move(done)};
   auto client = std::make_shared<WaitingClient>();
   client->ticket = parts_.dispatcher->AwaitCancellations(std::move(call));
   return WithdrawWhenGone(parts_.dispatcher, std::move(client));

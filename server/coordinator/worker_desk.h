@@ -77,7 +77,8 @@ class WorkerDesk {
   Result<Page<Dispatcher::WorkerView>> List(const PageRequest& request) const;
 
   GoneClient Acquire(AcquireCommand command, Done<MaybeLease> done);
-  GoneClient AwaitCancellations(CancellationCall call);
+  GoneClient AwaitCancellations(std::string worker, std::string instance, Duration wait,
+                                Done<std::vector<std::string>> done);
   Result<RenewalReport> Renew(const std::string& worker, const std::string& instance,
                               const std::vector<std::string>& tokens);
 

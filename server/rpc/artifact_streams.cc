@@ -55,7 +55,7 @@ class Upload final : public grpc::ServerReadReactor<v1::WriteArtifactRequest>,
   void Start() {
     self_ = shared_from_this();
     if (Status status = CheckApiVersion(*context_); !status.ok()) return End(status);
-    StartRead(&message_);
+    ReadOn();
   }
 
  private:
@@ -87,10 +87,8 @@ class Upload final : public grpc::ServerReadReactor<v1::WriteArtifactRequest>,
   }
 
   void ReadOn() {
-    {
-      std::lock_guard lock(mutex_);
-      if (ended_) return;
-    }
+    std::lock_guard lock(mutex_);  // held over it, so that none starts after the end
+    if (ended_) return;
     message_.Clear();
     StartRead(&message_);
   }
