@@ -163,8 +163,8 @@ Status MemoryWriter::PutMeasurements(const std::string& stage, std::span<const M
 
 Status MemoryWriter::DropMeasurementsAfter(const std::string& stage, int64_t step) {
   WINNOW_RETURN_IF_ERROR(NeedStage(stage));
+  if (!tables_->measurements.contains(stage)) return OkStatus();
   MemoryTables::Row<MemoryTables::Measurements>& row = Own().measurements[stage];
-  if (!row) return OkStatus();
   auto changed = std::make_shared<MemoryTables::Measurements>(*row);
   std::erase_if(*changed, [&](const auto& entry) { return entry.first.second > step || entry.first.second == 0; });
   row = std::move(changed);

@@ -106,8 +106,7 @@ inline constexpr char kInsertStage[] =
     "fingerprint, parameters_json, memory_bytes, max_attempts, state, reason, attempt, failed_attempts, worker, token, "
     "resume_digest, resume_epoch, start_ms, end_ms, numerics_class, result_json, revision) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-inline constexpr char kInsertParent[] =
-    "INSERT INTO stage_parents (child, position, parent) VALUES (?, ?, " WINNOW_STAGE_ID ")";
+inline constexpr char kInsertParent[] = "INSERT INTO stage_parents (child, position, parent) VALUES (?, ?, ?)";
 inline constexpr char kUpdateStage[] =
     "UPDATE stages SET memory_bytes = ?, max_attempts = ?, state = ?, reason = ?, attempt = ?, failed_attempts = ?, "
     "worker = ?, token = ?, resume_digest = ?, resume_epoch = ?, start_ms = ?, end_ms = ?, numerics_class = ?, "
