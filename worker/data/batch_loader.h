@@ -31,7 +31,7 @@ struct BatchLoaderOptions {
   int64_t first_batch = 0;  // batches before it are skipped: going on in the middle of an epoch
   bool drop_last = false;   // leave out a last batch that is not full
   bool augment = false;     // apply `augmentation`; else images come as they are
-  Augmentation augmentation;
+  Augmentation augmentation = {};
   uint64_t seed = 0;
   uint32_t epoch = 0;
   int64_t ahead = 3;  // batches kept ready, >= 1
