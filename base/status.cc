@@ -79,6 +79,7 @@ Status ErrnoStatus(int error_number, std::string_view what) {
       return NotFound(std::move(message));
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
       return ResourceExhausted(std::move(message));
     case EACCES:
     case EPERM:

@@ -75,8 +75,8 @@ Status DeadlineExceeded(std::string message);
 Status Unimplemented(std::string message);
 Status PermissionDenied(std::string message);
 
-// A status for a failed system call: `what` + ": " + strerror(error_number). ENOENT is kNotFound, ENOSPC and EDQUOT
-// kResourceExhausted, EACCES, EPERM and EROFS kPermissionDenied, the rest kInternal.
+// A status for a failed system call: `what` + ": " + strerror(error_number). ENOENT is kNotFound, ENOSPC, EDQUOT and
+// EFBIG kResourceExhausted, EACCES, EPERM and EROFS kPermissionDenied, the rest kInternal.
 Status ErrnoStatus(int error_number, std::string_view what);
 
 }  // namespace winnow
