@@ -37,10 +37,10 @@ Result<ArtifactWriter> ArtifactWriter::State::Start(std::shared_ptr<ArtifactFile
   if (!state->fd.valid()) return Err(WithRemedy(ErrnoStatus(errno, "cannot create " + path.string()), folder));
   state->temporary = path;
   // Finds out now rather than after minutes that the disk is too full. Not every file system can.
-  if (size > 0 && ::fallocate(state->fd.get(), 0, 0, size) != 0 && (errno == ENOSPC || errno == EDQUOT)) {
-    return Err(WithRemedy(ErrnoStatus(errno, "no room for " + ArtifactName(digest) + " (" + std::to_string(size) +
-                                                 " bytes) in " + folder.string()),
-                          folder));
+  if (size > 0 && ::fallocate(state->fd.get(), 0, 0, size) != 0) {
+    const Status full = ErrnoStatus(
+        errno, "no room for " + ArtifactName(digest) + " (" + std::to_string(size) + " bytes) in " + folder.string());
+    if (full.code() == StatusCode::kResourceExhausted) return Err(WithRemedy(full, folder));
   }
   return ArtifactWriter(std::move(state));
 }

@@ -12,6 +12,11 @@ void LeaseBook::Add(const Lease& lease, bool cancel_requested) {
   token_of_[lease.stage] = lease.token;
 }
 
+void LeaseBook::AddOverdue(const Lease& lease) {
+  std::lock_guard lock(mutex_);
+  entries_[lease.token] = {.lease = lease, .expires = clock_->Now(), .cancel_requested = false, .ends_on_their_way = 0};
+}
+
 void LeaseBook::Remove(const std::string& token) {
   std::lock_guard lock(mutex_);
   const auto it = entries_.find(token);

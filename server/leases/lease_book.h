@@ -24,6 +24,8 @@ class LeaseBook {
 
   // Expires a ttl from now.
   void Add(const Lease& lease, bool cancel_requested);
+  // One that nobody was given and that may be stored all the same: TakeOverdue takes it next.
+  void AddOverdue(const Lease& lease);
   void Remove(const std::string& token);
 
   // nullopt where it is not live.

@@ -54,11 +54,10 @@ void LeaseTable::Shared::End(const std::shared_ptr<Shared>& self, const std::str
         return OkStatus();
       },
       [self, work, token, live, done = std::move(done)](const Status& status) {
-        const bool over = status.ok() ? !work->ended.repeated : status.reason() == kLeaseLost;
-        if (over) {
-          self->book.Remove(token);
-        } else if (live) {
-          self->book.AbandonEnd(token);
+        // A lease that was over before stays in the book until it is expired: its stage is still RUNNING.
+        if (live) {
+          const bool ended = status.ok() ? !work->ended.repeated : status.reason() == kLeaseLost;
+          ended ? self->book.Remove(token) : self->book.AbandonEnd(token);
         }
         if (status.ok() && work->after_commit) work->after_commit();
         if (!done) return;
@@ -88,6 +87,7 @@ void LeaseTable::Grant(const std::string& stage, const std::string& worker, cons
   struct Work {
     GrantedLease granted;
     bool repeated = false;
+    bool whole = false;  // the transaction did all it had to
     std::function<void()> after_commit;
   };
   auto work = std::make_shared<Work>();
@@ -103,11 +103,16 @@ void LeaseTable::Grant(const std::string& stage, const std::string& worker, cons
         }
         WINNOW_RETURN_IF_ERROR(GrantInStore(writer, stage, worker, request_id, self->clock->WallNow(), work->granted));
         WINNOW_ASSIGN_OR_RETURN_STATUS(work->after_commit, RunFollowUp(writer, self->options, work->granted.stage));
+        work->whole = true;
         return OkStatus();
       },
       [self = shared_, work, done = std::move(done)](const Status& status) {
-        if (!status.ok()) return done(Err(status));
         const Lease& lease = work->granted.lease;
+        if (!status.ok()) {
+          // The commit failed, or only its answer did: nobody has the lease, so if it was stored it must be ended.
+          if (work->whole) self->book.AddOverdue(lease);
+          return done(Err(status));
+        }
         if (work->repeated && !self->book.Find(lease.token)) return done(Err(LeaseLost()));
         if (!work->repeated) self->book.Add(lease, work->granted.stage.state == StageState::kCancelling);
         if (work->after_commit) work->after_commit();
