@@ -13,8 +13,8 @@ find_package(tl-expected REQUIRED)
 
 if(NOT WINNOW_STAGE_ONLY)
   find_package(Protobuf REQUIRED)
-  pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
-  find_library(WINNOW_GRPCPP_REFLECTION grpc++_reflection REQUIRED)  # Debian has no .pc file of it
+  # Not by pkg-config: its static walk through Abseil's hundred modules takes minutes on a loaded machine.
+  find_package(gRPC CONFIG REQUIRED)
   find_program(WINNOW_PROTOC protoc REQUIRED)
   find_program(WINNOW_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
   find_package(SQLite3 REQUIRED)

@@ -8,7 +8,7 @@
 namespace winnow::cli {
 
 struct Axis {
-  double low = 0;             // < high
+  double low = 0;  // < high
   double high = 1;
   std::vector<double> ticks;  // rising, within [low, high]
   int digits = 0;             // behind the point that tell the ticks apart

@@ -3,7 +3,10 @@
 #include <cairo-svg.h>
 #include <cairo.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <string_view>
 
 #include "base/durable_file.h"
 #include "client/cli/chart_painter.h"
@@ -38,6 +41,23 @@ Status PaintOn(cairo_surface_t* surface, const ParetoChart& chart) {
   return ToStatus(cairo_status(context.get()));
 }
 
+// Cairo numbers its surfaces through the process's life; here they are numbered through the file.
+std::string WithOwnSurfaceNumbers(const std::string& svg) {
+  constexpr std::string_view kName = "surface";
+  std::map<std::string, size_t> numbers;
+  std::string text;
+  for (size_t at = 0; at < svg.size();) {
+    const size_t found = std::min(svg.find(kName, at), svg.size());
+    text.append(svg, at, found - at);
+    if (found == svg.size()) break;
+    const size_t digits = found + kName.size();
+    at = std::min(svg.find_first_not_of("0123456789", digits), svg.size());
+    const auto [number, is_new] = numbers.emplace(svg.substr(digits, at - digits), numbers.size());
+    text.append(kName).append(std::to_string(number->second));
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<ChartFormat> ChartFormatOf(const std::filesystem::path& path) {
@@ -54,10 +74,10 @@ Result<std::string> RenderChart(const ParetoChart& chart, ChartFormat format) {
     WINNOW_RETURN_ERR_IF_ERROR(PaintOn(surface.get(), chart));
     cairo_surface_finish(surface.get());
     WINNOW_RETURN_ERR_IF_ERROR(ToStatus(cairo_surface_status(surface.get())));
-    return bytes;
+    return WithOwnSurfaceNumbers(bytes);
   }
-  const Surface surface(cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(kWidth) * kPixelsPerPoint, static_cast<int>(kHeight) * kPixelsPerPoint));
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(kWidth) * kPixelsPerPoint,
+                                                   static_cast<int>(kHeight) * kPixelsPerPoint));
   cairo_surface_set_device_scale(surface.get(), kPixelsPerPoint, kPixelsPerPoint);
   WINNOW_RETURN_ERR_IF_ERROR(PaintOn(surface.get(), chart));
   WINNOW_RETURN_ERR_IF_ERROR(ToStatus(cairo_surface_write_to_png_stream(surface.get(), &Append, &bytes)));

@@ -47,8 +47,8 @@ void ChartPainter::Use(Colour colour) {
 }
 
 void ChartPainter::Font(double size, bool bold) {
-  cairo_select_font_face(
-      context_, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_select_font_face(context_, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+                         bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(context_, size);
 }
 

@@ -103,8 +103,8 @@ std::string Legend(const ParetoChart& chart, const ChartAxes& axes, const Termin
   for (const int size : chart.TileSizes()) {
     if (size == 0) continue;
     const std::string m = std::to_string(size);
-    entries.push_back(Mark({"", size, 0, 0, true}, terminal) + "/" + Mark({"", size, 0, 0, false}, terminal) + " F(" + m +
-                      "x" + m + ") frontier/other");
+    entries.push_back(Mark({"", size, 0, 0, true}, terminal) + "/" + Mark({"", size, 0, 0, false}, terminal) + " F(" +
+                      m + "x" + m + ") frontier/other");
   }
   if (chart.dense_accuracy) {
     const std::string lines = terminal.unicode ? "┄┄" : "..";
@@ -141,7 +141,7 @@ std::string DrawChart(const ParetoChart& chart, const Terminal& terminal, int ro
   DrawPoints(chart, axes, terminal, canvas);
 
   std::string text = terminal.Bold(Fit(chart.title, static_cast<size_t>(total), terminal.unicode)) + "\n";
-  text += terminal.Dim("accuracy, % of test images") + "\n";
+  text += terminal.Dim(Fit("accuracy, % of test images", static_cast<size_t>(total), terminal.unicode)) + "\n";
   for (int row = 0; row < canvas_rows; ++row) {
     const std::string& label = labels[static_cast<size_t>(row)];
     const char* edge = terminal.unicode ? (label.empty() ? "│" : "┤") : (label.empty() ? "|" : "+");

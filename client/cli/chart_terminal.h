@@ -9,8 +9,8 @@
 
 namespace winnow::cli {
 
-// Lines ended by "\n", at most `terminal.columns` (and 100) wide and `rows` high (8 at least), legend included. Lines of
-// braille dots where the terminal shows Unicode, else of ASCII. Without points one line says so.
+// Lines ended by "\n", at most `terminal.columns` (and 100) wide and `rows` high (8 at least), legend included. Lines
+// of braille dots where the terminal shows Unicode, else of ASCII. Without points one line says so.
 std::string DrawChart(const ParetoChart& chart, const Terminal& terminal, int rows);
 
 }  // namespace winnow::cli

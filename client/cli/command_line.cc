@@ -31,6 +31,13 @@ std::vector<std::string> CommandNames(const CLI::App& command) {
   return names;
 }
 
+// Its name for messages, which begin with "winnow: " anyway.
+std::string ShortName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr || parent->get_parent() == nullptr ? command.get_name()
+                                                              : ShortName(*parent) + " " + command.get_name();
+}
+
 std::string FullName(const CLI::App& command) {
   const CLI::App* parent = command.get_parent();
   return parent == nullptr ? command.get_name() : FullName(*parent) + " " + command.get_name();
@@ -47,19 +54,22 @@ std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
     const std::string& word = words.front();
     if (word.starts_with("-")) {
       const std::string name = word.substr(0, word.find('='));
-      return "unknown option " + name + " of " + FullName(command) + "; " +
+      return "unknown option " + name + " of " + ShortName(command) + "; " +
              spec::SuggestNames(name, OptionNames(command)) + "; " + help;
     }
-    if (!commands.empty()) return "unknown command \"" + word + "\"; " + spec::SuggestNames(word, commands) + "; " + help;
-    return FullName(command) + " takes no further word, found \"" + word + "\"; " + help;
+    if (!commands.empty())
+      return "unknown command \"" + word + "\"; " + spec::SuggestNames(word, commands) + "; " + help;
+    return ShortName(command) + " takes no further word, found \"" + word + "\"; " + help;
   }
   if (!commands.empty()) {
-    return FullName(command) + " needs a command: " + spec::SuggestNames("", commands) + "; " + help;
+    std::string all;
+    for (const std::string& name : commands) all += (all.empty() ? "" : ", ") + name;
+    return (command.get_parent() == nullptr ? "" : ShortName(command) + " ") + "needs a command: " + all + "; " + help;
   }
   std::string what = error.what();
   // The library ends some messages with a line end.
   what.erase(what.find_last_not_of("\n .") + 1);
-  return FullName(command) + ": " + what + "; " + help;
+  return ShortName(command) + ": " + what + "; " + help;
 }
 
 int Finish(const Result<ExitCode>& result, const CommandContext& context) {

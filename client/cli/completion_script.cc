@@ -61,7 +61,8 @@ std::string Join(const std::vector<std::string>& words, const std::string& separ
 
 std::vector<std::string> OptionWords(const CommandDescription& command) {
   std::vector<std::string> words;
-  for (const OptionDescription& option : command.options) words.insert(words.end(), option.names.begin(), option.names.end());
+  for (const OptionDescription& option : command.options)
+    words.insert(words.end(), option.names.begin(), option.names.end());
   return words;
 }
 
@@ -81,16 +82,16 @@ std::string BashBranches(const std::vector<CommandDescription>& commands, bool v
       std::vector<std::string> words = OptionWords(command);
       words.insert(words.end(), command.subcommands.begin(), command.subcommands.end());
       words.insert(words.end(), command.values.begin(), command.values.end());
-      text += "    " + Quoted(path) + ") words=" + Quoted(Join(words, " ")) + "; files=" +
-              (command.takes_path ? "yes" : "") + " ;;\n";
+      text += "    " + Quoted(path) + ") words=" + Quoted(Join(words, " ")) +
+              "; files=" + (command.takes_path ? "yes" : "") + " ;;\n";
       continue;
     }
     for (const OptionDescription& option : command.options) {
       if (!option.takes_value) continue;
       std::vector<std::string> patterns;
       for (const std::string& name : option.names) patterns.push_back(Quoted(path + "/" + name));
-      text += "    " + Join(patterns, "|") + ") words=" + Quoted(Join(option.values, " ")) + "; files=" +
-              (option.takes_path ? "yes" : "") + "; return 0 ;;\n";
+      text += "    " + Join(patterns, "|") + ") words=" + Quoted(Join(option.values, " ")) +
+              "; files=" + (option.takes_path ? "yes" : "") + "; return 0 ;;\n";
     }
   }
   return text;

@@ -13,8 +13,8 @@ class Interrupts {
   // How many came so far.
   int count() const;
 
-  // Calls `handle(count)` for every further one, on a thread of this object's; null: nobody. Returns when a handler that
-  // runs has ended, unless called from it. Not called for those that came before: look at count().
+  // Calls `handle(count)` for every further one, on a thread of this object's; null: nobody. Returns when a handler
+  // that runs has ended, unless called from it. Not called for those that came before: look at count().
   void SetHandler(std::function<void(int)> handle);
 
   // Counts one and calls the handler. What the signal's thread does; tests call it themselves.

@@ -13,10 +13,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kJoinLimit{3000};
-constexpr milliseconds kReadyLimit{30000};     // recovery of a large database included
-constexpr milliseconds kWorkerLimit{120000};   // loading LibTorch and hashing data sets on a slow disk included
+constexpr milliseconds kReadyLimit{30000};    // recovery of a large database included
+constexpr milliseconds kWorkerLimit{120000};  // loading LibTorch and hashing data sets on a slow disk included
 constexpr milliseconds kPoll{50};
-constexpr milliseconds kWorkerGrace{40000};    // the agent itself gives stages 30 s to save their state
+constexpr milliseconds kWorkerGrace{40000};  // the agent itself gives stages 30 s to save their state
 constexpr milliseconds kCoordinatorGrace{10000};
 
 }  // namespace
@@ -54,9 +54,9 @@ Result<std::unique_ptr<Coordinator>> LocalCluster::Join() {
 
 Status LocalCluster::StartCoordinator() {
   WINNOW_ASSIGN_OR_RETURN_STATUS(const std::string program, FindProgram("winnowd"));
-  auto started = ChildProgram::Start({program, "--data", data_folder_.string(), "--embedded", "--lifeline", "{lifeline}",
-                                      "--ready-fd", "1"},
-                                     data_folder_ / "logs" / "winnowd.log");
+  auto started = ChildProgram::Start(
+      {program, "--data", data_folder_.string(), "--embedded", "--lifeline", "{lifeline}", "--ready-fd", "1"},
+      data_folder_ / "logs" / "winnowd.log");
   if (!started) return started.error().WithContext("cannot start a coordinator");
   if (Status ready = (*started)->AwaitReady(kReadyLimit); !ready.ok()) {
     std::string message = "cannot start a coordinator on " + data_folder_.string() + ": " + ready.message();
@@ -70,9 +70,17 @@ Status LocalCluster::StartCoordinator() {
 Status LocalCluster::StartWorker(Coordinator& coordinator, const LocalWorkerOptions& options) {
   WINNOW_ASSIGN_OR_RETURN_STATUS(const std::string program, FindProgram("winnow-worker"));
   const std::string id = "local-" + std::to_string(::getpid());
-  std::vector<std::string> command = {program, "--server", SocketAddress(data_folder_), "--name", id, "--threads",
-                                      std::to_string(options.threads), "--work-dir",
-                                      (data_folder_ / "worker").string(), "--lifeline", "{lifeline}"};
+  std::vector<std::string> command = {program,
+                                      "--server",
+                                      SocketAddress(data_folder_),
+                                      "--name",
+                                      id,
+                                      "--threads",
+                                      std::to_string(options.threads),
+                                      "--work-dir",
+                                      (data_folder_ / "worker").string(),
+                                      "--lifeline",
+                                      "{lifeline}"};
   for (const std::filesystem::path& root : options.data_roots) {
     command.insert(command.end(), {"--data-root", root.string()});
   }

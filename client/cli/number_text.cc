@@ -50,8 +50,8 @@ std::string DurationText(double seconds) {
   if (whole < 3600) {
     std::snprintf(buffer, sizeof(buffer), "%d min %02d s", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
   } else {
-    std::snprintf(
-        buffer, sizeof(buffer), "%lld h %02d min", static_cast<long long>(whole / 3600), static_cast<int>(whole / 60 % 60));
+    std::snprintf(buffer, sizeof(buffer), "%lld h %02d min", static_cast<long long>(whole / 3600),
+                  static_cast<int>(whole / 60 % 60));
   }
   return buffer;
 }

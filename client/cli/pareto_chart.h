@@ -13,9 +13,9 @@
 namespace winnow::cli {
 
 struct ChartPoint {
-  std::string label;  // "s30 w60"
-  int tile_size = 0;  // the m of F(m x m, 3 x 3); 0 for a trial without tiles
-  double x = 0;       // in the unit of the axis
+  std::string label;    // "s30 w60"
+  int tile_size = 0;    // the m of F(m x m, 3 x 3); 0 for a trial without tiles
+  double x = 0;         // in the unit of the axis
   double accuracy = 0;  // percent
   bool frontier = false;
 };

@@ -117,8 +117,6 @@ SweepProgress ProgressDisplay::progress() const {
   return progress_;
 }
 
-double ProgressDisplay::seconds() const {
-  return std::chrono::duration<double>(clock_->Now() - began_).count();
-}
+double ProgressDisplay::seconds() const { return std::chrono::duration<double>(clock_->Now() - began_).count(); }
 
 }  // namespace winnow::cli

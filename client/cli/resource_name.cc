@@ -19,9 +19,8 @@ bool IsId(std::string_view text, size_t most) {
 }
 
 bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -59,8 +58,8 @@ Result<std::string> TrialName(std::string_view written) {
   std::string shown = ShownName(written);
   const size_t slash = shown.find('/');
   if (slash == std::string::npos || !IsId(shown.substr(0, slash), 80) || !IsId(shown.substr(slash + 1), 80)) {
-    return Err(InvalidArgument(
-        Quoted(written) + " is not a trial's name: expected SWEEP/TRIAL, as `winnow results SWEEP` shows them"));
+    return Err(InvalidArgument(Quoted(written) +
+                               " is not a trial's name: expected SWEEP/TRIAL, as `winnow results SWEEP` shows them"));
   }
   return std::string(kSweeps) + shown.substr(0, slash) + std::string(kTrials) + shown.substr(slash + 1);
 }
@@ -69,9 +68,9 @@ Result<std::string> ArtifactName(std::string_view written) {
   std::string digest = ShownName(written);
   if (digest.starts_with("sha256-") || digest.starts_with("sha256:")) digest.erase(0, 7);
   if (!IsSha256Hex(digest)) {
-    return Err(InvalidArgument(
-        Quoted(written) + " is not an artifact's name: expected 64 lower-case hexadecimal digits, as the member "
-                          "`checkpoint` of `winnow results SWEEP --format json`"));
+    return Err(InvalidArgument(Quoted(written) +
+                               " is not an artifact's name: expected 64 lower-case hexadecimal digits, as the member "
+                               "`checkpoint` of `winnow results SWEEP --format json`"));
   }
   return std::string(kArtifacts) + digest;
 }
@@ -79,10 +78,12 @@ Result<std::string> ArtifactName(std::string_view written) {
 Result<LogTarget> ParseLogTarget(std::string_view written) {
   const std::string_view key = written.starts_with(kStages) ? written.substr(kStages.size()) : written;
   if (IsSha256Hex(key)) return LogTarget{LogTarget::Kind::kStage, std::string(kStages) + std::string(key)};
-  if (key.size() >= 8 && key.size() < 64 && IsHex(key)) return LogTarget{LogTarget::Kind::kStagePrefix, std::string(key)};
+  if (key.size() >= 8 && key.size() < 64 && IsHex(key))
+    return LogTarget{LogTarget::Kind::kStagePrefix, std::string(key)};
   if (key.size() != written.size()) {
-    return Err(InvalidArgument(Quoted(written) + " is not a stage's name: expected at least 8 hexadecimal digits of its "
-                                                 "key, as `winnow status SWEEP` shows them"));
+    return Err(InvalidArgument(Quoted(written) +
+                               " is not a stage's name: expected at least 8 hexadecimal digits of its "
+                               "key, as `winnow status SWEEP` shows them"));
   }
   const std::string shown = ShownName(written);
   if (shown.find('/') != std::string::npos) {

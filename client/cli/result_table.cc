@@ -86,16 +86,21 @@ std::vector<std::string> DenseCells(const SweepResults& results) {
   return {"", "dense", "-", "-", "-", Percent(accuracy, 2), "", "0.0", "0.0", "100.0"};
 }
 
+// "onednn-direct" -> "direct": headings take room.
+std::string ShortPeer(const std::string& peer) { return peer.starts_with("onednn-") ? peer.substr(7) : peer; }
+
 std::vector<Column> Columns(const BenchmarkColumns& benchmarks, bool wide) {
+  // Narrow terminals first lose what the trial's name tells too.
+  const auto rank = [wide](int value) { return wide ? 0 : value; };
   std::vector<Column> columns = {{""},
                                  {"trial"},
-                                 {"tile", Align::kLeft, false, 9},
-                                 {"spatial%", Align::kRight, false, 7},
-                                 {"winograd%", Align::kRight, false, 7},
+                                 {"tile", Align::kLeft, false, rank(8)},
+                                 {"spatial%", Align::kRight, false, rank(8)},
+                                 {"winograd%", Align::kRight, false, rank(8)},
                                  {"accuracy%", Align::kRight},
                                  {"drop", Align::kRight},
-                                 {"pruned%", Align::kRight, false, 3},
-                                 {"network%", Align::kRight, false, 4},
+                                 {"pruned%", Align::kRight, false, rank(6)},
+                                 {"network%", Align::kRight, false, rank(7)},
                                  {"mults%", Align::kRight}};
   if (benchmarks.settings.empty()) return columns;
   if (wide) {
@@ -103,11 +108,11 @@ std::vector<Column> Columns(const BenchmarkColumns& benchmarks, bool wide) {
     columns.push_back({"threads", Align::kRight});
   }
   columns.push_back({"ours ms", Align::kRight});
-  int rank = 10;  // the first peers stay longest
+  int peer_rank = 1;  // the first peers stay longest
   for (const std::string& peer : benchmarks.peers) {
     if (wide) columns.push_back({peer + " ms", Align::kRight});
-    columns.push_back({"x " + peer, Align::kRight, false, wide ? 0 : rank});
-    rank += 1;
+    columns.push_back({"x " + (wide ? peer : ShortPeer(peer)), Align::kRight, false, rank(peer_rank)});
+    peer_rank = std::min(peer_rank + 1, 5);
   }
   return columns;
 }
@@ -142,15 +147,14 @@ std::string Footnotes(const SweepResults& results, const BenchmarkColumns& bench
   const auto& [batch, threads] = *benchmarks.settings.begin();
   if (!wide) {
     text += "ours ms: prunable layers, batch " + std::to_string(batch) + ", " + Count(threads, "thread") +
-            "; x PEER: times faster than PEER";
+            "; x PEER: times faster than it (direct, winograd: oneDNN's)";
     text += benchmarks.settings.size() > 1 ? "; --wide shows all timings.\n" : ".\n";
   }
   const auto noisy = [](const auto& rows) {
     return std::any_of(rows.begin(), rows.end(), [](const v1::BenchmarkRow& row) { return row.noisy(); });
   };
-  if (noisy(results.dense_benchmark) || std::any_of(results.trials.begin(), results.trials.end(), [&](const auto& r) {
-        return noisy(r.benchmark());
-      })) {
+  if (noisy(results.dense_benchmark) ||
+      std::any_of(results.trials.begin(), results.trials.end(), [&](const auto& r) { return noisy(r.benchmark()); })) {
     text += "~ the machine was not quiet while this was timed.\n";
   }
   return text;
@@ -162,8 +166,8 @@ std::vector<bool> OnFrontier(const SweepResults& results) {
   std::vector<ParetoPoint> points;
   for (const v1::TrialResult& result : results.trials) {
     const bool known = result.has_accuracy() && result.has_multiplications_left();
-    points.push_back({known ? result.multiplications_left() : std::numeric_limits<double>::quiet_NaN(),
-                      result.accuracy()});
+    points.push_back(
+        {known ? result.multiplications_left() : std::numeric_limits<double>::quiet_NaN(), result.accuracy()});
   }
   std::vector<bool> on(points.size(), false);
   for (const size_t i : ParetoFront(points)) on[i] = true;
@@ -183,17 +187,18 @@ std::string ResultsTable(const SweepResults& results, bool wide, const Terminal&
   std::string text = table.Render(terminal);
   for (const v1::TrialResult& result : results.trials) {
     if (result.reason().empty()) continue;
-    text += terminal.Red(TrialIdOf(result.trial()) + " " + StateText(result.state())) + ": " + OneLine(result.reason()) +
-            "\n";
+    text += terminal.Red(TrialIdOf(result.trial()) + " " + StateText(result.state())) + ": " +
+            OneLine(result.reason()) + "\n";
   }
   return text + terminal.Dim(Footnotes(results, benchmarks, wide));
 }
 
 std::string ResultsCsv(const SweepResults& results) {
   const BenchmarkColumns benchmarks(results);
-  std::vector<std::string> headings = {"trial", "state", "tile_size", "spatial_rate", "winograd_rate", "dense_accuracy",
-                                       "accuracy", "loss", "spatial_sparsity", "winograd_sparsity", "network_sparsity",
-                                       "multiplications_left", "frontier", "checkpoint", "train_images", "test_images"};
+  std::vector<std::string> headings = {
+      "trial",    "state",      "tile_size",        "spatial_rate",      "winograd_rate",    "dense_accuracy",
+      "accuracy", "loss",       "spatial_sparsity", "winograd_sparsity", "network_sparsity", "multiplications_left",
+      "frontier", "checkpoint", "train_images",     "test_images"};
   for (const auto& [batch, threads] : benchmarks.settings) {
     const std::string prefix = "b" + std::to_string(batch) + "_t" + std::to_string(threads) + "_";
     headings.push_back(prefix + "ours_ms");

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "client/cli/number_text.h"
-#include "client/cli/resource_name.h"
 #include "client/cli/pareto_chart.h"
+#include "client/cli/resource_name.h"
 #include "client/cli/state_text.h"
 #include "client/cli/text_table.h"
 
@@ -28,8 +28,8 @@ OutputJson RateJson(bool has, const v1::Rate& rate) {
 OutputJson NumberOrNull(bool has, double value) { return has ? OutputJson(value) : OutputJson(nullptr); }
 
 OutputJson BenchmarkJson(const v1::BenchmarkRow& row) {
-  return {{"batch_size", row.batch_size()},   {"threads", row.threads()},       {"ours_ms", row.ours_ms()},
-          {"peers", Ordered(row.peer_ms())},  {"ratios", Ordered(row.ratios())}, {"noisy", row.noisy()}};
+  return {{"batch_size", row.batch_size()},  {"threads", row.threads()},        {"ours_ms", row.ours_ms()},
+          {"peers", Ordered(row.peer_ms())}, {"ratios", Ordered(row.ratios())}, {"noisy", row.noisy()}};
 }
 
 OutputJson TrialJson(const v1::TrialResult& result) {
@@ -42,25 +42,26 @@ OutputJson TrialJson(const v1::TrialResult& result) {
   }
   OutputJson benchmark = OutputJson::array();
   for (const v1::BenchmarkRow& row : result.benchmark()) benchmark.push_back(BenchmarkJson(row));
-  return {{"trial", ShownName(result.trial())},
-          {"state", StateText(result.state())},
-          {"reason", result.reason()},
-          {"parameters",
-           {{"tile_size", parameters.tile_size()},
-            {"spatial_rate", NumberOrNull(parameters.has_spatial_rate(), parameters.spatial_rate())},
-            {"winograd_rate", NumberOrNull(parameters.has_winograd_rate(), parameters.winograd_rate())}}},
-          {"dense_accuracy", NumberOrNull(result.has_dense_accuracy(), result.dense_accuracy())},
-          {"accuracy", NumberOrNull(result.has_accuracy(), result.accuracy())},
-          {"loss", NumberOrNull(result.has_loss(), result.loss())},
-          {"spatial_sparsity", RateJson(result.has_spatial_sparsity(), result.spatial_sparsity())},
-          {"winograd_sparsity", RateJson(result.has_winograd_sparsity(), result.winograd_sparsity())},
-          {"network_sparsity", NumberOrNull(result.has_network_sparsity(), result.network_sparsity())},
-          {"multiplications_left", NumberOrNull(result.has_multiplications_left(), result.multiplications_left())},
-          {"layers", layers},
-          {"benchmark", benchmark},
-          {"checkpoint", result.checkpoint().empty() ? OutputJson(nullptr) : OutputJson(ShownName(result.checkpoint()))},
-          {"train_images", result.train_images()},
-          {"test_images", result.test_images()}};
+  return {
+      {"trial", ShownName(result.trial())},
+      {"state", StateText(result.state())},
+      {"reason", result.reason()},
+      {"parameters",
+       {{"tile_size", parameters.tile_size()},
+        {"spatial_rate", NumberOrNull(parameters.has_spatial_rate(), parameters.spatial_rate())},
+        {"winograd_rate", NumberOrNull(parameters.has_winograd_rate(), parameters.winograd_rate())}}},
+      {"dense_accuracy", NumberOrNull(result.has_dense_accuracy(), result.dense_accuracy())},
+      {"accuracy", NumberOrNull(result.has_accuracy(), result.accuracy())},
+      {"loss", NumberOrNull(result.has_loss(), result.loss())},
+      {"spatial_sparsity", RateJson(result.has_spatial_sparsity(), result.spatial_sparsity())},
+      {"winograd_sparsity", RateJson(result.has_winograd_sparsity(), result.winograd_sparsity())},
+      {"network_sparsity", NumberOrNull(result.has_network_sparsity(), result.network_sparsity())},
+      {"multiplications_left", NumberOrNull(result.has_multiplications_left(), result.multiplications_left())},
+      {"layers", layers},
+      {"benchmark", benchmark},
+      {"checkpoint", result.checkpoint().empty() ? OutputJson(nullptr) : OutputJson(ShownName(result.checkpoint()))},
+      {"train_images", result.train_images()},
+      {"test_images", result.test_images()}};
 }
 
 // The value on `axis`, in the chart's unit.

@@ -28,7 +28,8 @@ std::string ResultsText(const SweepResults& results, OutputFormat format, bool w
 enum class CostAxis { kMultiplicationsLeft, kSpeedup, kWinogradSparsity };
 
 // Of the results, those that have both values. A speedup is the ratio to the fastest peer in the first benchmark row.
-ParetoChart MakeChart(const SweepResults& results, CostAxis axis, const std::string& title, const std::string& subtitle);
+ParetoChart MakeChart(const SweepResults& results, CostAxis axis, const std::string& title,
+                      const std::string& subtitle);
 
 // peer time / ours, of the fastest peer; none where there are no peers.
 std::optional<double> SpeedupOf(const v1::TrialResult& result);

@@ -12,7 +12,8 @@ void AddConnectionOptions(CLI::App& command, ConnectionOptions& options) {
     return command.add_option(name, value, description)->type_name(type)->option_text(type)->group("Connection");
   };
   CLI::Option* server = add("--server", options.server, "ADDRESS", "Coordinator to talk to: HOST:PORT or unix:PATH");
-  add("--data", options.data, "DIR", "Without --server: local data folder (default: $WINNOW_DATA, ~/.local/share/winnow)")
+  add("--data", options.data, "DIR",
+      "Without --server: local data folder (default: $WINNOW_DATA, ~/.local/share/winnow)")
       ->excludes(server);
   CLI::Option* tls = command.add_flag("--tls", options.tls.enabled, "Talk to --server over TLS");
   tls->needs(server)->option_text(" ")->group("Connection");

@@ -47,12 +47,12 @@ Result<bool> PrintStageLog(Session& session, const CommandContext& context, cons
   if (request.tail) {
     // The whole log first: only then is it known where its last lines begin.
     std::string text;
-    status = session.coordinator().ReadStageLog(
-        stage.name(), attempt, 0, /*follow=*/false, [&](const v1::ReadStageLogResponse& piece) {
-          attempt = piece.attempt();
-          text += piece.content();
-          return true;
-        });
+    status = session.coordinator().ReadStageLog(stage.name(), attempt, 0, /*follow=*/false,
+                                                [&](const v1::ReadStageLogResponse& piece) {
+                                                  attempt = piece.attempt();
+                                                  text += piece.content();
+                                                  return true;
+                                                });
     offset = static_cast<int64_t>(text.size());
     if (status.ok()) print(std::string_view(text).substr(TailOffset(text, *request.tail)));
   }

@@ -24,7 +24,8 @@ Result<Submission> PrepareSubmission(const fs::path& spec_path, const std::vecto
   const auto& pretrained = submission.spec.model.pretrained;
   if (pretrained && !pretrained->path.empty()) {
     std::error_code ignored;
-    const fs::path spec_folder = spec_path == "-" ? fs::current_path(ignored) : fs::absolute(spec_path, ignored).parent_path();
+    const fs::path spec_folder =
+        spec_path == "-" ? fs::current_path(ignored) : fs::absolute(spec_path, ignored).parent_path();
     WINNOW_ASSIGN_OR_RETURN(FoundFile found,
                             FindPretrainedFile(*pretrained, {spec_folder, fs::current_path(ignored), data_roots}));
     submission.spec_json = WithPretrainedDigest(submission.spec_json, found.sha256);
@@ -39,9 +40,8 @@ Result<Submission> PrepareSubmission(const fs::path& spec_path, const std::vecto
 
 Result<v1::Sweep> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only) {
   if (submission.pretrained) {
-    WINNOW_RETURN_ERR_IF_ERROR(
-        StatusOf(coordinator.UploadArtifact(submission.pretrained->path))
-            .WithContext("uploading " + submission.pretrained->path.string()));
+    WINNOW_RETURN_ERR_IF_ERROR(StatusOf(coordinator.UploadArtifact(submission.pretrained->path))
+                                   .WithContext("uploading " + submission.pretrained->path.string()));
   }
   return coordinator.CreateSweep(submission.spec_json, validate_only);
 }

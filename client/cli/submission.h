@@ -23,8 +23,7 @@ struct Submission {
 
 // Reads, checks, finds. `priority` takes the place of the spec's.
 Result<Submission> PrepareSubmission(const std::filesystem::path& spec_path,
-                                     const std::vector<std::filesystem::path>& data_roots,
-                                     std::optional<int> priority);
+                                     const std::vector<std::filesystem::path>& data_roots, std::optional<int> priority);
 
 // Uploads the pretrained file, where there is one and the coordinator lacks it, and creates the sweep.
 Result<v1::Sweep> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only);

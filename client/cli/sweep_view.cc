@@ -86,7 +86,8 @@ OutputJson StageJson(const v1::Stage& stage) {
   OutputJson parents = OutputJson::array();
   for (const std::string& parent : stage.parents()) parents.push_back(ShownName(parent));
   OutputJson artifacts = OutputJson::object();
-  for (const v1::StageArtifact& artifact : stage.artifacts()) artifacts[artifact.role()] = ShownName(artifact.artifact());
+  for (const v1::StageArtifact& artifact : stage.artifacts())
+    artifacts[artifact.role()] = ShownName(artifact.artifact());
   return {{"key", ShownName(stage.name())},
           {"kind", KindText(stage.kind())},
           {"label", stage.label()},
@@ -122,9 +123,9 @@ std::string SweepListText(const std::vector<v1::Sweep>& sweeps, OutputFormat for
     for (const v1::Sweep& sweep : sweeps) {
       std::vector<std::string> cells = {ShownName(sweep.name()), StateText(sweep.state())};
       for (const auto& [state, count] : Counts(sweep.stage_counts())) cells.push_back(std::to_string(count));
-      cells.insert(cells.end(), {std::to_string(sweep.trial_count()), std::to_string(sweep.priority()),
-                                 Rfc3339(sweep.create_time().seconds()), Rfc3339(sweep.end_time().seconds()),
-                                 sweep.reason()});
+      cells.insert(cells.end(),
+                   {std::to_string(sweep.trial_count()), std::to_string(sweep.priority()),
+                    Rfc3339(sweep.create_time().seconds()), Rfc3339(sweep.end_time().seconds()), sweep.reason()});
       text += CsvLine(cells);
     }
     return text;
@@ -168,7 +169,8 @@ std::string StatusText(const v1::Sweep& sweep, const std::vector<v1::Stage>& sta
   if (!sweep.reason().empty()) text += ": " + OneLine(sweep.reason());
   text += "\n" + Count(sweep.trial_count(), "trial") + "; " + Count(sweep.stage_total(), "stage") + ": " +
           CountsText(sweep.stage_counts()) + "\n";
-  text += std::to_string(sweep.stage_reused()) + " were there when it was submitted; without sharing its trials would run " +
+  text += std::to_string(sweep.stage_reused()) +
+          " were there when it was submitted; without sharing its trials would run " +
           std::to_string(sweep.stage_unshared()) + "\n\n";
   return text + StageListText(stages, terminal);
 }

@@ -47,7 +47,8 @@ TextTable::Layout TextTable::MakeLayout(const Terminal& terminal) const {
       return columns_[a].drop_rank < columns_[b].drop_rank;
     });
     if (droppable == layout.columns.end() || columns_[*droppable].drop_rank == 0) break;
-    layout.columns.erase(droppable);
+    const int rank = columns_[*droppable].drop_rank;
+    std::erase_if(layout.columns, [&](size_t c) { return columns_[c].drop_rank == rank; });
   }
   // Takes a column of the screen at a time off the widest, so that what is cut is shared out evenly.
   std::vector<size_t> widths = natural;

@@ -15,7 +15,9 @@ struct Column {
   std::string heading;
   Align align = Align::kLeft;
   bool shrinks = false;  // may be cut where the terminal is too narrow (names and messages may, numbers never)
-  int drop_rank = 0;     // 0: always shown; else left out where the terminal is too narrow, the highest rank first
+  // 0: always shown; else left out where the terminal is too narrow, the highest rank first, all columns of a rank at
+  // once.
+  int drop_rank = 0;
 };
 
 // Every row has as many cells as there are columns.
@@ -27,8 +29,8 @@ class TextTable {
   bool empty() const { return rows_.empty(); }
 
   // Lines that end in "\n": bold headings, then the rows; two spaces between columns, none at a line's end. Where the
-  // terminal is too narrow, columns are shrunk, then left out, as they allow, and a last line says how many are missing;
-  // lines that are still too long are left so, since no number may be cut.
+  // terminal is too narrow, columns are shrunk, then left out, as they allow, and a last line says how many are
+  // missing; lines that are still too long are left so, since no number may be cut.
   std::string Render(const Terminal& terminal) const;
 
  private:

@@ -69,11 +69,13 @@ std::string WorkerListText(const std::vector<v1::Worker>& workers, OutputFormat 
     return JsonText(list);
   }
   if (format == OutputFormat::kCsv) {
-    std::string text = CsvLine({"name", "state", "running", "threads", "memory_bytes", "isa", "data_sets", "last_seen"});
+    std::string text =
+        CsvLine({"name", "state", "running", "threads", "memory_bytes", "isa", "data_sets", "last_seen"});
     for (const v1::Worker& worker : workers) {
-      text += CsvLine({ShownName(worker.name()), StateText(worker.state()), std::to_string(worker.running_stages_size()),
-                       std::to_string(worker.threads()), std::to_string(worker.memory_bytes()), worker.isa(),
-                       DataSetNames(worker), Rfc3339(worker.last_seen_time().seconds())});
+      text +=
+          CsvLine({ShownName(worker.name()), StateText(worker.state()), std::to_string(worker.running_stages_size()),
+                   std::to_string(worker.threads()), std::to_string(worker.memory_bytes()), worker.isa(),
+                   DataSetNames(worker), Rfc3339(worker.last_seen_time().seconds())});
     }
     return text;
   }
@@ -97,7 +99,8 @@ std::string MissingDataSetText(const std::vector<v1::Worker>& workers, const std
     }
     offers += "\n  " + ShownName(worker.name()) + " offers " + (sets.empty() ? "no data set" : sets);
   }
-  return "no worker has the data set " + name + " with digest " + digest + (any_alive ? ":" + offers : "; no worker is alive");
+  return "no worker has the data set " + name + " with digest " + digest +
+         (any_alive ? ":" + offers : "; no worker is alive");
 }
 
 }  // namespace winnow::cli

@@ -8,6 +8,7 @@ namespace {
 
 using torch::Tensor;
 
+// `bias` has no elements where the layer has none: LibTorch 1.13 takes no undefined tensor here.
 class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight,
@@ -17,8 +18,8 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
     context->saved_data["padding"] = padding;
     context->saved_data["tile_size"] = tile_size;
     context->saved_data["wants_input"] = input.requires_grad();
-    context->saved_data["wants_bias"] = bias.defined();
-    return WinogradForward(dense, weight, bias, padding, static_cast<int>(tile_size));
+    context->saved_data["wants_bias"] = bias.numel() > 0;
+    return WinogradForward(dense, weight, bias.numel() > 0 ? bias : Tensor(), padding, static_cast<int>(tile_size));
   }
 
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
@@ -52,7 +53,8 @@ Tensor WinogradConvolution(const Tensor& input, const Tensor& winograd_weight, c
                            int tile_size) {
   const bool fast = input.is_cpu() && input.scalar_type() == torch::kFloat32 && input.numel() > 0;
   if (!fast) return ReferenceWinogradConvolution(input, winograd_weight, bias, padding, tile_size);
-  return WinogradFunction::apply(input, winograd_weight, bias, padding, static_cast<int64_t>(tile_size));
+  const Tensor given_bias = bias.defined() ? bias : torch::empty({0});
+  return WinogradFunction::apply(input, winograd_weight, given_bias, padding, static_cast<int64_t>(tile_size));
 }
 
 }  // namespace winnow::worker

@@ -31,14 +31,13 @@ void AddArtifact(CLI::App& app, CommandContext& context) {
   SetExample(*group, "  winnow artifact get 3fdb...9a -o file.safetensors\n");
   CLI::App* command = group->add_subcommand("get", "Write an artifact to a file, checked by its digest");
   const auto options = std::make_shared<ArtifactGetOptions>();
-  command->add_option("DIGEST", options->artifact, "Its SHA-256, 64 hexadecimal digits")
-      ->type_name("")
-      ->required();
+  command->add_option("DIGEST", options->artifact, "Its SHA-256, 64 hexadecimal digits")->type_name("")->required();
   command->add_option("--output,-o", options->output, "Where to (default: a file named by the digest)")
       ->type_name("FILE");
   AddConnectionOptions(*command, options->connection);
-  SetExample(*command,
-             "  winnow artifact get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 -o net.safetensors\n");
+  SetExample(
+      *command,
+      "  winnow artifact get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 -o net.safetensors\n");
   command->callback(
       [options, &context] { context.chosen = [options, &context] { return RunArtifactGet(*options, context); }; });
 }

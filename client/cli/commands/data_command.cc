@@ -38,7 +38,8 @@ std::vector<FoundSet> FindSets(const fs::path& folder, const std::string& wanted
     if (!wanted.empty() && set.name != wanted) continue;
     std::vector<std::string> places = set.folders;
     if (std::find(places.begin(), places.end(), "") == places.end()) places.insert(places.begin(), "");
-    for (size_t i = 0, given = places.size(); i < given; ++i) places.push_back((fs::path(set.name) / places[i]).string());
+    for (size_t i = 0, given = places.size(); i < given; ++i)
+      places.push_back((fs::path(set.name) / places[i]).string());
     const std::vector<std::string> files = AllFiles(set);
     for (const std::string& place : places) {
       const bool whole = std::all_of(files.begin(), files.end(), [&](const std::string& file) {
@@ -59,8 +60,8 @@ Status NothingFound(const fs::path& folder, const std::string& wanted) {
     expected += "\n  " + set.name + ":";
     for (const std::string& file : AllFiles(set)) expected += " " + file;
   }
-  return NotFound("no data set lies in " + folder.string() + "; these files were looked for, each plain or as .gz:" +
-                  expected);
+  return NotFound("no data set lies in " + folder.string() +
+                  "; these files were looked for, each plain or as .gz:" + expected);
 }
 
 Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandContext& context) {
@@ -77,8 +78,10 @@ Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandCo
   for (const FoundSet& entry : found) {
     WINNOW_ASSIGN_OR_RETURN(const std::string digest, spec::DataDigest(entry.folder, AllFiles(entry.set)));
     const bool published = digest == entry.set.digest;
-    list.push_back(
-        {{"data_set", entry.set.name}, {"digest", digest}, {"published", published}, {"folder", entry.folder.string()}});
+    list.push_back({{"data_set", entry.set.name},
+                    {"digest", digest},
+                    {"published", published},
+                    {"folder", entry.folder.string()}});
     csv += CsvLine({entry.set.name, digest, published ? "true" : "false", entry.folder.string()});
     table.AddRow({entry.set.name, digest, published ? "yes" : "no", entry.folder.string()});
   }
@@ -101,7 +104,8 @@ void AddData(CLI::App& app, CommandContext& context) {
   CLI::App* group = app.add_subcommand("data", "Look at data sets on this machine");
   group->require_subcommand(1);
   SetExample(*group, "  winnow data digest /usr/share/datasets/fashion-mnist\n");
-  CLI::App* command = group->add_subcommand("digest", "Print the digest of the data set in a folder, for a spec's data.digest");
+  CLI::App* command =
+      group->add_subcommand("digest", "Print the digest of the data set in a folder, for a spec's data.digest");
   const auto options = std::make_shared<DataDigestOptions>();
   command->add_option("DIR", options->folder, "Folder with the data set's files, plain or .gz")
       ->type_name("")

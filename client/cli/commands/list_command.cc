@@ -29,7 +29,8 @@ void AddList(CLI::App& app, CommandContext& context) {
   AddFormatOption(*command, options->format);
   AddConnectionOptions(*command, options->connection);
   SetExample(*command, "  winnow list\n  winnow list --format json --server lab.example:7070\n");
-  command->callback([options, &context] { context.chosen = [options, &context] { return RunList(*options, context); }; });
+  command->callback(
+      [options, &context] { context.chosen = [options, &context] { return RunList(*options, context); }; });
 }
 
 }  // namespace winnow::cli

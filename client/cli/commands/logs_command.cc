@@ -90,7 +90,9 @@ Result<ExitCode> RunLogs(const LogsOptions& options, const CommandContext& conte
 void AddLogs(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("logs", "Print what stages have logged");
   const auto options = std::make_shared<LogsOptions>();
-  command->add_option("TARGET", options->target, "Key of a stage (8 digits are enough), a trial as SWEEP/TRIAL, or a sweep")
+  command
+      ->add_option("TARGET", options->target,
+                   "Key of a stage (8 digits are enough), a trial as SWEEP/TRIAL, or a sweep")
       ->type_name("")
       ->required();
   command->add_flag("--follow,-f", options->follow, "Go on until the stages have ended");
@@ -99,8 +101,9 @@ void AddLogs(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 1000000).description(""))
       ->type_name("N");
   AddConnectionOptions(*command, options->connection);
-  SetExample(*command,
-             "  winnow logs fashion-mnist/f4-s30-w60\n  winnow logs 3fdb64c1 -f\n  winnow logs fashion-mnist --tail 5\n");
+  SetExample(
+      *command,
+      "  winnow logs fashion-mnist/f4-s30-w60\n  winnow logs 3fdb64c1 -f\n  winnow logs fashion-mnist --tail 5\n");
   command->callback(
       [options, &context] { context.chosen = [options, &context] { return RunLogs(*options, context); }; });
 }

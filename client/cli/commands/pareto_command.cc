@@ -31,8 +31,8 @@ Result<ExitCode> RunPareto(const ParetoOptions& options, const CommandContext& c
   WINNOW_ASSIGN_OR_RETURN(const v1::Sweep sweep, session->coordinator().GetSweep(name));
   WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session->coordinator().ListResults(name));
   const auto spec = spec::ParseSweepSpec(sweep.spec_json());
-  ParetoChart chart = MakeChart(
-      results, kAxes.at(options.x), ShownName(name) + ": accuracy against " + options.x, spec ? SpecLine(*spec) : "");
+  ParetoChart chart = MakeChart(results, kAxes.at(options.x), ShownName(name) + ": accuracy against " + options.x,
+                                spec ? SpecLine(*spec) : "");
   chart.accuracy_budget = options.budget;
   if (chart.points.empty()) {
     return Err(NotFound("no trial of " + ShownName(name) + " has both an accuracy and " + options.x +
@@ -61,12 +61,14 @@ void AddPareto(CLI::App& app, CommandContext& context) {
       ->option_text("multiplications_left|speedup|winograd_sparsity");
   command->add_option("--output,-o", options->outputs, "Write a picture, .svg or .png, instead (may be repeated)")
       ->type_name("FILE");
-  command->add_option("--budget", options->budget, "Points of accuracy one is ready to lose, drawn as a line (default: 1)")
+  command
+      ->add_option("--budget", options->budget, "Points of accuracy one is ready to lose, drawn as a line (default: 1)")
       ->check(CLI::Range(0.0, 100.0).description(""))
       ->type_name("POINTS");
   AddConnectionOptions(*command, options->connection);
-  SetExample(*command,
-             "  winnow pareto fashion-mnist\n  winnow pareto fashion-mnist --x speedup --output front.svg -o front.png\n");
+  SetExample(
+      *command,
+      "  winnow pareto fashion-mnist\n  winnow pareto fashion-mnist --x speedup --output front.svg -o front.png\n");
   command->callback(
       [options, &context] { context.chosen = [options, &context] { return RunPareto(*options, context); }; });
 }

@@ -89,8 +89,8 @@ class Run {
       return OkStatus();
     }
     if (options_.no_worker) {
-      context_.Note("no worker is registered; the sweep waits for one: winnow-worker --server unix:" + session_->place() +
-                    "/winnowd.sock --data-root DIR");
+      context_.Note("no worker is registered; the sweep waits for one: winnow-worker --server unix:" +
+                    session_->place() + "/winnowd.sock --data-root DIR");
       return OkStatus();
     }
     const int cores = std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
@@ -147,8 +147,7 @@ class Run {
     const ParetoChart chart = MakeChart(results, CostAxis::kMultiplicationsLeft,
                                         id + ": accuracy against multiplications left", SpecLine(submission_.spec));
     const fs::path folder = options_.output.empty() ? fs::path("winnow-results") / id : fs::path(options_.output);
-    WINNOW_ASSIGN_OR_RETURN(const ExportedFiles files,
-                            ExportResults(session_->coordinator(), results, chart, folder));
+    WINNOW_ASSIGN_OR_RETURN(const ExportedFiles files, ExportResults(session_->coordinator(), results, chart, folder));
     const Terminal terminal = context_.out_terminal();
     *context_.out << ResultsText(results, options_.format, options_.wide, terminal);
     if (options_.format == OutputFormat::kTable) {
@@ -173,14 +172,17 @@ class Run {
 }  // namespace
 
 void AddRun(CLI::App& app, CommandContext& context) {
-  CLI::App* command = app.add_subcommand("run", "Run a sweep to its end, here or at a coordinator, and show its results");
+  CLI::App* command =
+      app.add_subcommand("run", "Run a sweep to its end, here or at a coordinator, and show its results");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("SPEC", options->spec, "The sweep spec, JSON; - for standard input")->type_name("SPEC")->required();
-  command->add_option("--output,-o", options->output,
-                      "Folder for results, pictures and checkpoints (default: winnow-results/SWEEP)")
+  command->add_option("SPEC", options->spec, "The sweep spec, JSON; - for standard input")->type_name("")->required();
+  command
+      ->add_option("--output,-o", options->output,
+                   "Folder for results, pictures and checkpoints (default: winnow-results/SWEEP)")
       ->type_name("DIR");
-  command->add_option("--data-root", options->data_roots,
-                      "Folder with data sets or pretrained files, besides /usr/share/datasets (repeatable)")
+  command
+      ->add_option("--data-root", options->data_roots,
+                   "Folder with data sets or pretrained files, besides /usr/share/datasets (repeatable)")
       ->type_name("DIR")
       ->allow_extra_args(false);
   command->add_flag("--no-default-data-root", options->no_default_data_root, "Leave out /usr/share/datasets");
@@ -197,9 +199,8 @@ void AddRun(CLI::App& app, CommandContext& context) {
   SetExample(*command,
              "  winnow run deploy/sweeps/fashion-mnist.json\n"
              "  winnow run sweep.json --data-root ~/datasets --output results\n");
-  command->callback([options, &context] {
-    context.chosen = [options, &context] { return Run(*options, context).Go(); };
-  });
+  command->callback(
+      [options, &context] { context.chosen = [options, &context] { return Run(*options, context).Go(); }; });
 }
 
 }  // namespace winnow::cli

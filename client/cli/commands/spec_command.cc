@@ -65,7 +65,7 @@ void AddSpec(CLI::App& app, CommandContext& context) {
   SetExample(*group, "  winnow spec check sweep.json\n");
   CLI::App* check = group->add_subcommand("check", "Tell every fault of a sweep spec, with its place");
   const auto options = std::make_shared<SpecCheckOptions>();
-  check->add_option("FILE", options->file, "The spec, JSON; - for standard input")->type_name("FILE")->required();
+  check->add_option("FILE", options->file, "The spec, JSON; - for standard input")->type_name("")->required();
   AddFormatOption(*check, options->format);
   SetExample(*check, "  winnow spec check sweep.json\n");
   check->callback(

@@ -45,7 +45,8 @@ Result<ExitCode> RunSubmit(const SubmitOptions& options, const CommandContext& c
   if (options.dry_run) return kExitOk;
   if (!options.wait) {
     if (!session->CheckSomebodyWorks().ok()) {
-      context.Note("stored; nobody works on " + session->place() + " now: `winnow run` of the same spec goes on with it");
+      context.Note("stored; nobody works on " + session->place() +
+                   " now: `winnow run` of the same spec goes on with it");
     }
     return kExitOk;
   }
@@ -63,20 +64,20 @@ Result<ExitCode> RunSubmit(const SubmitOptions& options, const CommandContext& c
 void AddSubmit(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("submit", "Hand a sweep to a coordinator, without starting a worker");
   const auto options = std::make_shared<SubmitOptions>();
-  command->add_option("SPEC", options->spec, "The sweep spec, JSON; - for standard input")->type_name("SPEC")->required();
+  command->add_option("SPEC", options->spec, "The sweep spec, JSON; - for standard input")->type_name("")->required();
   CLI::Option* wait = command->add_flag("--wait", options->wait, "Show its progress until it has ended");
   command->add_flag("--detach", options->detach, "Return once it is stored (the default)")->excludes(wait);
   command->add_flag("--dry-run", options->dry_run, "Only tell what it would take; store nothing")->excludes(wait);
   command->add_option("--priority", options->priority, "Instead of the spec's: higher runs first, -1000 to 1000")
       ->check(CLI::Range(-1000, 1000).description(""))
       ->type_name("N");
-  command->add_option("--data-root", options->data_roots, "Where else to look for the spec's pretrained file (repeatable)")
+  command
+      ->add_option("--data-root", options->data_roots, "Where else to look for the spec's pretrained file (repeatable)")
       ->type_name("DIR")
       ->allow_extra_args(false);
   AddFormatOption(*command, options->format);
   AddConnectionOptions(*command, options->connection);
-  SetExample(*command,
-             "  winnow submit sweep.json --server lab.example:7070\n  winnow submit sweep.json --dry-run\n");
+  SetExample(*command, "  winnow submit sweep.json --server lab.example:7070\n  winnow submit sweep.json --dry-run\n");
   command->callback(
       [options, &context] { context.chosen = [options, &context] { return RunSubmit(*options, context); }; });
 }

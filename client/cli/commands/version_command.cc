@@ -32,7 +32,8 @@ Result<ExitCode> RunVersion(const VersionOptions& options, const CommandContext&
     return kExitOk;
   }
   OutputJson json = {{"winnow", kVersion}};
-  if (!server.version().empty()) json["winnowd"] = {{"version", server.version()}, {"api_version", server.api_version()}};
+  if (!server.version().empty())
+    json["winnowd"] = {{"version", server.version()}, {"api_version", server.api_version()}};
   *context.out << JsonText(json);
   return kExitOk;
 }

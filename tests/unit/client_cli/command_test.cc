@@ -61,7 +61,7 @@ TEST_F(CommandTest, WrongUsageEndsWithTwoAndARemedy) {
       {{}, "needs a command"},
       {{"reslts"}, "did you mean \"results\""},
       {{"spec", "chek"}, "did you mean \"check\""},
-      {{"spec"}, "winnow spec needs a command"},
+      {{"spec"}, "spec needs a command: check, schema"},
       {{"list", "--formt", "json"}, "did you mean \"--format\""},
       {{"list", "--format", "xml"}, "expected table, json or csv"},
       {{"list", "--format"}, "--format"},
@@ -73,7 +73,7 @@ TEST_F(CommandTest, WrongUsageEndsWithTwoAndARemedy) {
       {{"pareto", "a", "--x", "colour"}, "--x"},
       {{"pareto", "a", "-o", "front.pdf"}, ".svg"},
       {{"submit", "s.json", "--wait", "--dry-run"}, "--wait"},
-      {{"submit", "s.json", "--priority", "101"}, "--priority"},
+      {{"submit", "s.json", "--priority", "1001"}, "--priority"},
       {{"list", "--data", "d", "--server", "s:1"}, "--server"},
       {{"list", "--server", ":::"}, "winnow: "},
       {{"completion", "tcsh"}, "bash"},
@@ -81,11 +81,12 @@ TEST_F(CommandTest, WrongUsageEndsWithTwoAndARemedy) {
   };
   for (const auto& c : cases) {
     EXPECT_EQ(Winnow(c.arguments, false), kExitUsage) << ::testing::PrintToString(c.arguments);
-    EXPECT_NE(err_.str().find(c.message), std::string::npos) << err_.str();
+    const std::string error = err_.str();
+    EXPECT_NE(error.find(c.message), std::string::npos) << error;
     EXPECT_EQ(out_.str(), "");
-    EXPECT_TRUE(err_.str().starts_with("winnow: "));
-    EXPECT_TRUE(err_.str().ends_with("\n"));
-    EXPECT_EQ(std::count(err_.str().begin(), err_.str().end(), '\n'), 1) << err_.str();
+    EXPECT_TRUE(error.starts_with("winnow: "));
+    EXPECT_TRUE(error.ends_with("\n"));
+    EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 1) << error;
   }
 }
 
@@ -137,10 +138,11 @@ TEST_F(CommandTest, SubmitWaitsAndFailsWithTheSweep) {
 }
 
 TEST_F(CommandTest, FaultySpecsAreToldWhole) {
-  const std::string spec = folder_.Write("s.json", R"({"name": "X", "model": {"name": "lenet"}, "data": {"name": "mnist"}})");
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"submit", spec, "--server", "test:1"},
-                                                  std::vector<std::string>{"run", spec, "--server", "test:1"},
-                                                  std::vector<std::string>{"spec", "check", spec}}) {
+  const std::string spec =
+      folder_.Write("s.json", R"({"name": "X", "model": {"name": "lenet"}, "data": {"name": "mnist"}})");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"submit", spec, "--server", "test:1"},
+        std::vector<std::string>{"run", spec, "--server", "test:1"}, std::vector<std::string>{"spec", "check", spec}}) {
     EXPECT_EQ(Winnow(command, false), kExitUsage);
     for (const char* pointer : {"/name", "/model/name", "/data/name"}) {
       EXPECT_NE(err_.str().find(pointer), std::string::npos) << err_.str();

@@ -126,7 +126,8 @@ class PretrainedTest : public ::testing::Test {
 
 TEST_F(PretrainedTest, LooksInOrder) {
   folder_.Write("root/deep/er/w.safetensors", "4");
-  EXPECT_EQ(FindPretrainedFile({"sub/w.safetensors", ""}, places_)->path, folder_.path() / "root/deep/er/w.safetensors");
+  EXPECT_EQ(FindPretrainedFile({"sub/w.safetensors", ""}, places_)->path,
+            folder_.path() / "root/deep/er/w.safetensors");
   folder_.Write("root/sub/w.safetensors", "3");
   EXPECT_EQ(FindPretrainedFile({"sub/w.safetensors", ""}, places_)->path, folder_.path() / "root/sub/w.safetensors");
   folder_.Write("work/sub/w.safetensors", "2");
@@ -140,7 +141,8 @@ TEST_F(PretrainedTest, LooksInOrder) {
 TEST_F(PretrainedTest, PassesByFilesWithAnotherDigest) {
   folder_.Write("spec/w.safetensors", "old");
   folder_.Write("root/w.safetensors", "new");
-  EXPECT_EQ(FindPretrainedFile({"w.safetensors", Sha256Hex("new")}, places_)->path, folder_.path() / "root/w.safetensors");
+  EXPECT_EQ(FindPretrainedFile({"w.safetensors", Sha256Hex("new")}, places_)->path,
+            folder_.path() / "root/w.safetensors");
   const auto none = FindPretrainedFile({"w.safetensors", Sha256Hex("other")}, places_);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code(), StatusCode::kInvalidArgument);
@@ -198,7 +200,8 @@ TEST(Submission, PutsTheDigestInPlaceOfThePath) {
   const TempFolder folder;
   folder.Write("weights.safetensors", "bytes");
   std::string text = kSpec;
-  text.replace(text.find("\"lenet-5-3x3\""), 13, "\"lenet-5-3x3\", \"pretrained\": {\"path\": \"weights.safetensors\"}");
+  text.replace(text.find("\"lenet-5-3x3\""), 13,
+               "\"lenet-5-3x3\", \"pretrained\": {\"path\": \"weights.safetensors\"}");
   const auto submission = PrepareSubmission(folder.Write("s.json", text), {}, 7);
   ASSERT_TRUE(submission) << submission.error().ToString();
   EXPECT_EQ(submission->pretrained->sha256, Sha256Hex("bytes"));

@@ -134,7 +134,8 @@ TEST(ProgressDisplay, WritesPlainLinesElsewhere) {
 TEST(ProgressDisplay, RedrawsAtMostTenTimesASecond) {
   std::ostringstream out;
   testing::FakeClock clock;
-  ProgressDisplay display(&out, [] { return Screen(); }, &clock);
+  ProgressDisplay display(
+      &out, [] { return Screen(); }, &clock);
   const auto draws = [&] {
     const std::string text = out.str();
     size_t count = 0;
@@ -161,7 +162,8 @@ TEST(ProgressDisplay, RedrawsAtMostTenTimesASecond) {
 TEST(ProgressDisplay, KeepsFailuresAndNotesAboveTheBars) {
   std::ostringstream out;
   testing::FakeClock clock;
-  ProgressDisplay display(&out, [] { return Screen(); }, &clock);
+  ProgressDisplay display(
+      &out, [] { return Screen(); }, &clock);
   display.Take(Message({MakeStage("a", v1::STAGE_STATE_RUNNING)}));
   clock.Advance(milliseconds(200));
   v1::Stage failed = MakeStage("a", v1::STAGE_STATE_FAILED);

@@ -106,7 +106,7 @@ TEST(TextTable, AlignsAndEndsLinesWithoutSpaces) {
 TEST(TextTable, ShrinksWhatMayThenLeavesColumnsOut) {
   TextTable table({{"name", Align::kLeft, true}, {"low", Align::kRight, false, 1}, {"keep", Align::kRight}});
   table.AddRow({"a-rather-long-name", "12345", "6789"});
-  EXPECT_EQ(table.Render(Plain(25)), "name            low  keep\na-rather-l…  12345  6789\n");
+  EXPECT_EQ(table.Render(Plain(25)), "name            low  keep\na-rather-lo…  12345  6789\n");
   const std::string narrow = table.Render(Plain(20));
   EXPECT_EQ(narrow, "name            keep\na-rather-long…  6789\n(1 column left out: the terminal is too narrow)\n");
 }

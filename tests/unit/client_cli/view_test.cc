@@ -135,7 +135,8 @@ TEST(SweepView, JsonHasThePromisedMembers) {
   const Json json = Json::parse(SweepListText({sweep}, OutputFormat::kJson, Pipe()));
   EXPECT_EQ(json[0]["name"], "a");
   EXPECT_EQ(json[0]["state"], "running");
-  EXPECT_EQ(json[0]["stages"], Json({{"succeeded", 3}, {"running", 0}, {"queued", 0}, {"blocked", 0}, {"failed", 0}, {"cancelled", 0}}));
+  EXPECT_EQ(json[0]["stages"],
+            Json({{"succeeded", 3}, {"running", 0}, {"queued", 0}, {"blocked", 0}, {"failed", 0}, {"cancelled", 0}}));
   EXPECT_TRUE(json[0]["ended"].is_null());
   EXPECT_EQ(SweepListText({}, OutputFormat::kJson, Pipe()), "[]\n");
 }
@@ -225,8 +226,9 @@ TEST(RunReport, LinesTellSubsetsAndSharing) {
   sweep.set_trial_count(12);
   sweep.set_stage_total(43);
   sweep.set_stage_unshared(96);
-  EXPECT_EQ(SharingLine(sweep, 43),
-            "43 stages run now of the 43 in the sweep's graph; its 12 trials run alone would have taken 96: 53 saved (55 %)");
+  EXPECT_EQ(
+      SharingLine(sweep, 43),
+      "43 stages run now of the 43 in the sweep's graph; its 12 trials run alone would have taken 96: 53 saved (55 %)");
   EXPECT_NE(SharingLine(sweep, 0).find("(43 reused)"), std::string::npos);
 }
 

@@ -113,7 +113,9 @@ TEST(TimeLayer, MeasuresEveryPeerAsked) {
   EXPECT_GT(timing->peers.at("torch")->ratio, 0);
   EXPECT_THAT(timing->peers.at("torch")->implementation, HasSubstr("LibTorch"));
   EXPECT_EQ(timing->peers.at("onednn-direct").has_value(), HasOnednnPeers());
-  if (timing->peers.at("onednn-direct")) EXPECT_NE(timing->peers.at("onednn-direct")->implementation, "");
+  if (timing->peers.at("onednn-direct")) {
+    EXPECT_NE(timing->peers.at("onednn-direct")->implementation, "");
+  }
 }
 
 TEST(TimeLayer, LeavesOutWhatALibraryCannotDo) {
