@@ -29,6 +29,7 @@ class RealClock final : public Clock {
   }
 
   bool Cancel(TimerId id) override {
+    if (id == 0) return false;  // also what running_ is while none runs
     std::unique_lock lock(mutex_);
     if (auto it = when_of_.find(id); it != when_of_.end()) {
       timers_.erase(std::pair(it->second, id));

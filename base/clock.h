@@ -16,7 +16,7 @@ using Duration = std::chrono::steady_clock::duration;
 // Threads: safe for concurrent use.
 class Clock {
  public:
-  // Names a pending timer; 0 is never one.
+  // Names a timer; 0 is never one, and cancelling it does nothing.
   using TimerId = uint64_t;
 
   virtual ~Clock() = default;

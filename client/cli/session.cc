@@ -26,8 +26,17 @@ void AddConnectionOptions(CLI::App& command, ConnectionOptions& options) {
 
 Session::~Session() {
   // What was started is stopped first: until then a second Ctrl-C is to kill it.
-  if (local_ != nullptr) local_->Stop();
+  End();
   interrupts_->SetHandler(nullptr);
+}
+
+void Session::End() {
+  {
+    // A connection that nobody reads from any more would keep a coordinator that stops waiting for its whole grace.
+    std::lock_guard lock(mutex_);
+    coordinator_.reset();
+  }
+  if (local_ != nullptr) local_->Stop();
 }
 
 Result<std::unique_ptr<Session>> Session::Open(const ConnectionOptions& options, const CommandContext& context) {
@@ -62,7 +71,7 @@ Status Session::Restore(const Status& error) {
 void Session::Interrupt() {
   std::lock_guard lock(mutex_);
   interrupted_ = true;
-  coordinator_->Interrupt();
+  if (coordinator_ != nullptr) coordinator_->Interrupt();
 }
 
 void Session::Kill() {

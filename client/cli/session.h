@@ -31,6 +31,9 @@ class Session {
 
   static Result<std::unique_ptr<Session>> Open(const ConnectionOptions& options, const CommandContext& context);
 
+  // Leaves the coordinator and stops what was started locally, in good order. Nothing of the session is used after it.
+  void End();
+
   Coordinator& coordinator() { return *coordinator_; }
   // Null for a remote coordinator.
   LocalCluster* local() { return local_.get(); }

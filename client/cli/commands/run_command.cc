@@ -120,7 +120,7 @@ class Run {
       return kExitInterrupted;
     }
     context_.Note("stopping: running stages save their state; Ctrl-C again kills them");
-    session_->local()->Stop();
+    session_->End();
     context_.Note("interrupted; run the same command again to go on: finished stages are reused");
     return kExitInterrupted;
   }

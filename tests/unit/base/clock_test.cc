@@ -45,6 +45,9 @@ TEST(SystemClock, ACancelledTimerNeverRuns) {
   EXPECT_FALSE(ran);
 }
 
+// A watch of a sweep that had ended waited for the next timer of anybody, because "no timer" equalled "none runs".
+TEST(SystemClock, CancellingNoTimerReturnsAtOnce) { EXPECT_FALSE(SystemClock()->Cancel(0)); }
+
 TEST(SystemClock, CancelWaitsForATimerThatRuns) {
   Clock* const clock = SystemClock();
   std::promise<void> begun;
