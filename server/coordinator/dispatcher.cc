@@ -198,9 +198,15 @@ void Dispatcher::DeliverCancellations(const std::string& worker) {
 }
 
 void Dispatcher::Withdraw(CallTicket ticket) {
-  std::lock_guard lock(mutex_);
-  lease_calls_.Take(ticket);
-  cancellation_calls_.Take(ticket);
+  std::optional<LeaseCall> lease_call;
+  std::optional<CancellationCall> cancellation_call;
+  {
+    std::lock_guard lock(mutex_);
+    lease_call = lease_calls_.Take(ticket);
+    cancellation_call = cancellation_calls_.Take(ticket);
+  }
+  if (lease_call) lease_call->answer(Err(Cancelled("the caller has gone")));
+  if (cancellation_call) cancellation_call->answer(Err(Cancelled("the caller has gone")));
 }
 
 std::vector<std::string> Dispatcher::Tick() {

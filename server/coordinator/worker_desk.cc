@@ -132,7 +132,7 @@ WorkerDesk::GoneClient WorkerDesk::Acquire(AcquireCommand command, Done<MaybeLea
   // A repeat whose answer was lost gets the lease it has been given.
   parts_.leases->Replay(request_id, [&parts = parts_, client, call](Result<MaybeLease> granted) {
     if (!granted || granted->has_value()) return call.answer(std::move(granted));
-    if (client->gone) return;
+    if (client->gone) return call.answer(Err(Cancelled("the caller has gone")));
     client->ticket = parts.dispatcher->Acquire(call);
     if (client->gone) parts.dispatcher->Withdraw(client->ticket);
   });
