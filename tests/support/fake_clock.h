@@ -32,6 +32,7 @@ class FakeClock final : public Clock {
     return last_id_;
   }
   bool Cancel(TimerId id) override {
+    if (id == 0) return false;  // also what running_ is while none runs
     std::unique_lock lock(mutex_);
     for (auto it = timers_.begin(); it != timers_.end(); ++it) {
       if (it->first.second == id) {

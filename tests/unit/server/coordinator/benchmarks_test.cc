@@ -25,10 +25,10 @@ TEST_F(BenchmarksTest, ArePlannedWithTheFirstWorker) {
   EXPECT_FALSE(sweep.awaits_fingerprint);
   EXPECT_EQ(sweep.fingerprint, Worker("w").fingerprint);
   EXPECT_EQ(StatesOf("a"),
-            "train QUEUED, evaluate BLOCKED, benchmark BLOCKED, spatial_prune f4 s30 BLOCKED, "
+            "train QUEUED, evaluate dense BLOCKED, benchmark dense BLOCKED, spatial_prune f4 s30 BLOCKED, "
             "winograd_prune f4 s30 w50 BLOCKED, evaluate f4 s30 w50 BLOCKED, benchmark f4 s30 w50 BLOCKED");
   EXPECT_EQ(Trials("a")[0].benchmark, StageOf("a", "benchmark f4 s30 w50").key);
-  EXPECT_EQ(Trials("a")[0].dense_benchmark, StageOf("a", "benchmark").key);
+  EXPECT_EQ(Trials("a")[0].dense_benchmark, StageOf("a", "benchmark dense").key);
 
   ASSERT_TRUE(Register(Worker("w2")));
   EXPECT_EQ(GetSweep("a").stage_total, 7) << "once";
@@ -43,7 +43,7 @@ TEST_F(BenchmarksTest, ArePlannedAtOnceWhereAMachineIsKnown) {
   ASSERT_TRUE(created);
   EXPECT_EQ(created->sweep.stage_total, 7);
   EXPECT_EQ(created->sweep.fingerprint_json, Worker("w").fingerprint_json);
-  EXPECT_EQ(StageOf("a", "benchmark").fingerprint, Worker("w").fingerprint);
+  EXPECT_EQ(StageOf("a", "benchmark dense").fingerprint, Worker("w").fingerprint);
 }
 
 TEST_F(BenchmarksTest, ASweepWhoseOtherStagesHaveEndedWaitsForAMachine) {
@@ -56,7 +56,7 @@ TEST_F(BenchmarksTest, ASweepWhoseOtherStagesHaveEndedWaitsForAMachine) {
   EXPECT_EQ(GetSweep("a").state, SweepState::kRunning);
   EXPECT_EQ(Trials("a")[0].state, TrialState::kRunning);
   ASSERT_TRUE(Register(Worker("w2")));
-  EXPECT_THAT(RunAll("w2"), ElementsAre("benchmark", "benchmark f4 s30 w50"));
+  EXPECT_THAT(RunAll("w2"), ElementsAre("benchmark dense", "benchmark f4 s30 w50"));
   EXPECT_EQ(GetSweep("a").state, SweepState::kSucceeded);
   EXPECT_EQ(Trials("a")[0].state, TrialState::kSucceeded);
 }
@@ -87,13 +87,13 @@ TEST_F(BenchmarksTest, RunAloneOnTheirHost) {
   RunOne("w1", "train");
   RunOne("w1", "spatial_prune f4 s30");
   RunOne("w1", "winograd_prune f4 s30 w50");
-  const GrantedLease first = MustAcquire("w1", "evaluate");
+  const GrantedLease first = MustAcquire("w1", "evaluate dense");
   const GrantedLease second = MustAcquire("w2", "evaluate f4 s30 w50");
   EXPECT_FALSE(Acquire("w1")->has_value()) << "not beside an evaluation";
   ASSERT_TRUE(Complete(Success(first)));
   EXPECT_FALSE(Acquire("w1")->has_value()) << "not beside another worker's of the same host";
   ASSERT_TRUE(Complete(Success(second)));
-  const GrantedLease benchmark = MustAcquire("w1", "benchmark");
+  const GrantedLease benchmark = MustAcquire("w1", "benchmark dense");
   ASSERT_TRUE(Create(Spec("b", R"("benchmark": {"enabled": false}, "training": {"seed": 2})")));
   EXPECT_FALSE(Acquire("w2")->has_value()) << "nothing beside a benchmark";
   ASSERT_TRUE(Complete(Success(benchmark)));
@@ -109,7 +109,7 @@ TEST_F(BenchmarksTest, SayWhenTheirMachineIsGone) {
   ASSERT_TRUE(Register(other));
   EXPECT_EQ(RunAll("w2").size(), 5u);
   Advance(1s);
-  EXPECT_THAT(coordinator_->View(StageOf("a", "benchmark")).stage.reason, HasSubstr("timed on the machine with"));
+  EXPECT_THAT(coordinator_->View(StageOf("a", "benchmark dense")).stage.reason, HasSubstr("timed on the machine with"));
 }
 
 }  // namespace

@@ -37,9 +37,10 @@ TEST_F(CancelTest, StopsWhatHasNotBegunAtOnce) {
   ASSERT_TRUE(cancelled) << cancelled.error().ToString();
   EXPECT_EQ(cancelled->sweep.state, SweepState::kCancelled);
   EXPECT_THAT(cancelled->sweep.reason, HasSubstr("cancelled"));
-  EXPECT_EQ(StatesOf("a"),
-            "train CANCELLED, evaluate CANCELLED, spatial_prune f4 s30 CANCELLED, winograd_prune f4 s30 w50 CANCELLED, "
-            "evaluate f4 s30 w50 CANCELLED");
+  EXPECT_EQ(
+      StatesOf("a"),
+      "train CANCELLED, evaluate dense CANCELLED, spatial_prune f4 s30 CANCELLED, winograd_prune f4 s30 w50 CANCELLED, "
+      "evaluate f4 s30 w50 CANCELLED");
   EXPECT_EQ(Trials("a")[0].state, TrialState::kCancelled);
   ASSERT_TRUE(Register(Worker("w")));
   EXPECT_FALSE(Acquire("w")->has_value());
@@ -83,13 +84,14 @@ TEST_F(CancelTest, LeavesWhatOthersNeed) {
   ASSERT_TRUE(Cancel("a"));
   EXPECT_EQ(GetSweep("a").state, SweepState::kCancelled) << "nothing of its own runs";
   EXPECT_FALSE(waiting.has_come());
-  EXPECT_EQ(StatesOf("a"),
-            "train RUNNING, evaluate BLOCKED, spatial_prune f4 s30 CANCELLED, winograd_prune f4 s30 w50 CANCELLED, "
-            "evaluate f4 s30 w50 CANCELLED");
+  EXPECT_EQ(
+      StatesOf("a"),
+      "train RUNNING, evaluate dense BLOCKED, spatial_prune f4 s30 CANCELLED, winograd_prune f4 s30 w50 CANCELLED, "
+      "evaluate f4 s30 w50 CANCELLED");
   PutCheckpoint(train);
   ASSERT_TRUE(Complete(Success(train)));
-  EXPECT_THAT(RunAll("w"),
-              ElementsAre("spatial_prune f4 s40", "winograd_prune f4 s40 w50", "evaluate", "evaluate f4 s40 w50"));
+  EXPECT_THAT(RunAll("w"), ElementsAre("spatial_prune f4 s40", "winograd_prune f4 s40 w50", "evaluate dense",
+                                       "evaluate f4 s40 w50"));
   EXPECT_EQ(GetSweep("b").state, SweepState::kSucceeded);
   EXPECT_EQ(GetSweep("a").state, SweepState::kCancelled);
   EXPECT_EQ(Trials("a")[0].state, TrialState::kCancelled);

@@ -1,4 +1,5 @@
 #include "tests/unit/server/coordinator/coordinator_fixture.h"
+#include "base/json.h"
 
 namespace winnow::server {
 
@@ -30,10 +31,15 @@ void CoordinatorFixture::Restart() {
 }
 
 std::string CoordinatorFixture::Spec(const std::string& name, const std::string& changes) {
-  return R"({"name": ")" + name + R"(", "model": {"name": "lenet-5-3x3"}, "data": {"name": "fashion-mnist"},
-            "spatial": {"rates": [0.3]}, "winograd": {"rates": [0.5]}, "tile_sizes": [4],
-            "retries": {"max_attempts": 2})" +
-         (changes.empty() ? R"(, "benchmark": {"enabled": false})" : ", " + changes) + "}";
+  Json spec = {{"name", name},
+               {"model", {{"name", "lenet-5-3x3"}}},
+               {"data", {{"name", "fashion-mnist"}}},
+               {"spatial", {{"rates", {0.3}}}},
+               {"winograd", {{"rates", {0.5}}}},
+               {"tile_sizes", {4}},
+               {"retries", {{"max_attempts", 2}}}};
+  spec.update(*ParseJson(changes.empty() ? R"({"benchmark": {"enabled": false}})" : "{" + changes + "}"));
+  return DumpJson(spec);
 }
 
 Result<SweepView> CoordinatorFixture::Create(const std::string& spec, const std::string& request_id) {

@@ -65,7 +65,7 @@ class CoordinatorFixture : public ::testing::Test {
   // By label; fails the test where there is none.
   Stage StageOf(const std::string& sweep, const std::string& label);
   std::vector<Trial> Trials(const std::string& sweep);
-  // "train SUCCEEDED, evaluate QUEUED, ..." in the graph's order.
+  // "train SUCCEEDED, evaluate dense QUEUED, ..." in the graph's order.
   std::string StatesOf(const std::string& sweep);
 
   static WorkerRecord Worker(const std::string& id);

@@ -103,7 +103,7 @@ TEST_F(RestartTest, EveryStageEndsOnceWhereverTheRestartFalls) {
     ASSERT_TRUE(Register(Worker("w")));
     ASSERT_TRUE(Complete(Success(**granted)));
   }
-  EXPECT_THAT(labels, ::testing::UnorderedElementsAre("train", "evaluate", "spatial_prune f4 s30",
+  EXPECT_THAT(labels, ::testing::UnorderedElementsAre("train", "evaluate dense", "spatial_prune f4 s30",
                                                       "winograd_prune f4 s30 w50", "evaluate f4 s30 w50"));
   EXPECT_EQ(GetSweep("a").state, SweepState::kSucceeded);
 }

@@ -67,7 +67,7 @@ TEST_F(WatchTest, SendsAllThenWhatChangesThenTheEnd) {
   WatchClient client(&coordinator_->watches(), "a", 0);
   const auto first = client.Next();
   ASSERT_TRUE(first) << first.error().ToString();
-  EXPECT_THAT(StatesIn(*first), ElementsAre("train QUEUED", "evaluate BLOCKED", "spatial_prune f4 s30 BLOCKED",
+  EXPECT_THAT(StatesIn(*first), ElementsAre("train QUEUED", "evaluate dense BLOCKED", "spatial_prune f4 s30 BLOCKED",
                                             "winograd_prune f4 s30 w50 BLOCKED", "evaluate f4 s30 w50 BLOCKED"));
   EXPECT_EQ(first->sweep.state, SweepState::kRunning);
   client.Take();
@@ -105,8 +105,8 @@ TEST_F(WatchTest, MergesForASlowClient) {
   client.Take();
   const auto merged = client.Next();
   ASSERT_TRUE(merged);
-  EXPECT_THAT(StatesIn(*merged), ElementsAre("train SUCCEEDED", "evaluate QUEUED", "spatial_prune f4 s30 SUCCEEDED",
-                                             "winograd_prune f4 s30 w50 QUEUED"));
+  EXPECT_THAT(StatesIn(*merged), ElementsAre("train SUCCEEDED", "evaluate dense QUEUED",
+                                             "spatial_prune f4 s30 SUCCEEDED", "winograd_prune f4 s30 w50 QUEUED"));
 }
 
 TEST_F(WatchTest, KeepsTheInterval) {
@@ -122,7 +122,7 @@ TEST_F(WatchTest, KeepsTheInterval) {
   clock_.Advance(2s);
   const auto next = client.Next();
   ASSERT_TRUE(next);
-  EXPECT_THAT(StatesIn(*next), ElementsAre("train SUCCEEDED", "evaluate QUEUED", "spatial_prune f4 s30 QUEUED"));
+  EXPECT_THAT(StatesIn(*next), ElementsAre("train SUCCEEDED", "evaluate dense QUEUED", "spatial_prune f4 s30 QUEUED"));
 }
 
 TEST_F(WatchTest, ResumesFromARevision) {
@@ -139,7 +139,7 @@ TEST_F(WatchTest, ResumesFromARevision) {
   WatchClient client(&coordinator_->watches(), "a", seen);
   const auto next = client.Next();
   ASSERT_TRUE(next);
-  EXPECT_THAT(StatesIn(*next), ElementsAre("train SUCCEEDED", "evaluate QUEUED", "spatial_prune f4 s30 QUEUED"));
+  EXPECT_THAT(StatesIn(*next), ElementsAre("train SUCCEEDED", "evaluate dense QUEUED", "spatial_prune f4 s30 QUEUED"));
 }
 
 TEST_F(WatchTest, SendsProgressWithoutACommit) {

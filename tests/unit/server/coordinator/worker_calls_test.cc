@@ -73,9 +73,11 @@ TEST_F(WorkerCalls, AClientThatHasGoneGetsNothing) {
   ASSERT_TRUE(Register(Worker("w")));
   auto waiting = AcquireLater("w", 60s);
   gone_();
+  const auto answer = waiting.Get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code(), StatusCode::kCancelled);
   ASSERT_TRUE(Create(Spec("a")));
   Flush();
-  EXPECT_FALSE(waiting.has_come());
   EXPECT_EQ(StageOf("a", "train").state, StageState::kQueued);
   MustAcquire("w", "train");
 }
@@ -203,7 +205,7 @@ TEST_F(WorkerCalls, SaysWhyAStageWaits) {
   ASSERT_TRUE(Create(Spec("a")));
   Advance(1s);
   EXPECT_THAT(ViewOf("a", "train").stage.reason, HasSubstr("no worker is connected"));
-  EXPECT_EQ(ViewOf("a", "evaluate").stage.reason, "") << "it waits for its parent";
+  EXPECT_EQ(ViewOf("a", "evaluate dense").stage.reason, "") << "it waits for its parent";
   WorkerRecord other = Worker("w");
   other.data_sets = {{"fashion-mnist", Sha256Hex("damaged copy")}};
   ASSERT_TRUE(Register(other));

@@ -123,9 +123,10 @@ TEST(TimeLayer, LeavesOutWhatALibraryCannotDo) {
   ASSERT_TRUE(threads);
   kernels::ScratchBuffer scratch;
   const std::vector<std::string> peers = {"onednn-winograd"};
-  // One input channel: oneDNN has no Winograd for it.
-  const ConvProblem problem = RandomProblem({.batch = 1, .in_channels = 1, .out_channels = 3, .height = 8, .width = 8},
-                                            kernels::WinogradVariant::kF4K3, 0, 1);
+  // More padding than a same-sized output needs: oneDNN has no Winograd for it.
+  const ConvProblem problem =
+      RandomProblem({.batch = 1, .in_channels = 16, .out_channels = 16, .height = 8, .width = 8, .padding = 3},
+                    kernels::WinogradVariant::kF4K3, 0, 1);
   const Result<LayerTiming> timing = TimeLayer(problem, peers, 3, threads->get(), &scratch);
   ASSERT_TRUE(timing) << timing.error().ToString();
   EXPECT_FALSE(timing->peers.at("onednn-winograd"));

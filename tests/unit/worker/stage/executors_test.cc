@@ -127,7 +127,7 @@ TEST_F(ExecutorsTest, SpatialPruneReachesItsTargetAndKeepsItThroughRetraining) {
   parameters["fixed_rates"] = {{"conv1", 0.2}};
   const StageRun run = Run("spatial_prune", parameters, "spatial", "dense");
   ASSERT_EQ(run.exit_code, 0) << run.Text();
-  const Json& layers = run.Values().at("layers");
+  const Json layers = run.Values().at("layers");
   ASSERT_EQ(layers.size(), 3U);
   for (const Json& layer : layers) {
     EXPECT_EQ(layer.at("target"), layer.at("name") == "conv1" ? 0.2 : 0.4);

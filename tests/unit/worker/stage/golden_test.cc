@@ -36,7 +36,7 @@ void RunChain(const TestFolder& folder, GoldenChain* found) {
 }
 
 // For versions 1, 1, 1, 1 of the four kinds.
-const GoldenChain kGolden = {0, 0, 0, 0, ""};
+const GoldenChain kGolden = {1.4343465, 1.2388303, 1.2422371, 1.1192937, ""};
 
 TEST(Golden, VersionsAreThoseOfTheNumbers) {
   for (const spec::StageKind kind : {spec::StageKind::kTrain, spec::StageKind::kSpatialPrune,
@@ -64,13 +64,16 @@ TEST(Golden, CheckpointIsTheSameBitForBitOnKnownMachines) {
   const MachineFingerprint machine = ThisMachine();
   const std::string here =
       NumericsClass(1) + ";family=" + std::to_string(machine.family) + ";model=" + std::to_string(machine.model);
-  const std::map<std::string, std::string> known = {};
+  const std::map<std::string, std::string> known = {
+      {"isa=avx512;libtorch=1.13.0/AVX2;onednn=2.6.3;blas=OpenBLAS 0.3.21/Cooperlake;threads=1;family=25;model=17",
+       "63a8954ecee55dff4813dec332be129b20e49cfa8a70147d0f4c8c84779874db"},
+  };
   const auto golden = known.find(here);
   if (golden == known.end()) GTEST_SKIP() << "no digest is known for " << here;
   const TestFolder folder;
   GoldenChain found;
   RunChain(folder, &found);
-  EXPECT_EQ(found.digest, golden->second);
+  EXPECT_EQ(found.digest, golden->second) << here;
 }
 
 }  // namespace
