@@ -7,9 +7,14 @@ if(WINNOW_STAGE_ONLY)
   set(WINNOW_BUILD_TORCH ON)
 endif()
 
-find_package(OpenSSL REQUIRED)
-find_package(ZLIB REQUIRED)
 find_package(tl-expected REQUIRED)
+if(WINNOW_STAGE_ONLY)
+  find_package(OpenSSL QUIET)  # without it no digests are checked
+  find_package(ZLIB QUIET)     # without it no .gz data set is read
+else()
+  find_package(OpenSSL REQUIRED)
+  find_package(ZLIB REQUIRED)
+endif()
 
 if(NOT WINNOW_STAGE_ONLY)
   find_package(Protobuf REQUIRED)
