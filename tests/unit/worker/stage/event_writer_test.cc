@@ -88,7 +88,9 @@ TEST_F(EventWriterTest, RefusesAResultLongerThanALineMayBe) {
 }
 
 TEST_F(EventWriterTest, ShortensAnErrorInTheMiddle) {
-  writer_.Error(Internal("begin" + std::string(EventWriter::kMaxLineBytes, 'x') + "end"), true);
+  std::string message("begin");
+  message.append(EventWriter::kMaxLineBytes, 'x').append("end");
+  writer_.Error(Internal(message), true);
   ASSERT_EQ(Lines().size(), 1U);
   EXPECT_LT(Lines()[0].size(), size_t{70000});
   EXPECT_THAT(Lines()[0], HasSubstr("begin"));
