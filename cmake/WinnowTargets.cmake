@@ -17,10 +17,13 @@ function(winnow_binary name)
   target_link_libraries(${name} PRIVATE winnow_settings winnow_warnings ${arg_DEPS})
 endfunction()
 
-# winnow_test(NAME SRCS a_test.cc DEPS x [LABELS unit] [TIMEOUT seconds])   a GoogleTest program; every test case is a ctest of its own.
+# winnow_test(NAME SRCS a_test.cc DEPS x [LABELS unit] [TIMEOUT seconds] [HEADER target])   a GoogleTest program; every test case is a ctest of its own.
 # One program a folder, so that linking stays cheap.
 function(winnow_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;HEADER" "SRCS;DEPS;LABELS" ${ARGN})
+  if(NOT arg_HEADER)
+    set(arg_HEADER winnow_test_header)
+  endif()
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
@@ -29,6 +32,7 @@ function(winnow_test name)
   endif()
   add_executable(${name} ${arg_SRCS})
   target_link_libraries(${name} PRIVATE winnow_settings winnow_warnings ${arg_DEPS} GTest::gmock_main)
+  winnow_reuse_header(${name} ${arg_HEADER})
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})

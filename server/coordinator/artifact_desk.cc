@@ -97,7 +97,7 @@ void ArtifactDesk::ReadLog(std::string stage, int attempt, int64_t offset, size_
     const Result<LoggedAttempt> logged = FindLogged(*parts.store, stage, attempt);
     if (!logged) return done(Err(logged.error()));
     Result<LogPiece> piece = parts.logs->Read(stage, logged->number, offset, static_cast<int64_t>(max_bytes));
-    if (!piece && piece.error().code() == StatusCode::kNotFound && !logged->has_ended) piece = LogPiece();
+    if (!piece && piece.error().code() == StatusCode::kNotFound) piece = LogPiece();  // it has logged nothing
     if (!piece) return done(Err(piece.error()));
     done(LogRead{logged->number, *std::move(piece), logged->has_ended});
   });

@@ -181,6 +181,10 @@ Result<SubmittedSweep> StoreSubmission(StoreWriter& writer, const Submission& su
 Result<Sweep> StoreCancel(StoreWriter& writer, const std::string& request_id, const std::string& id, WallTime now,
                           Effects& effects) {
   WINNOW_ASSIGN_OR_RETURN(const std::optional<std::string> reply, FindReply(writer, request_id, kCancelSweep));
+  if (reply && *reply != id) {
+    return Err(InvalidArgument("request_id " + request_id + " was used to cancel " + SweepName(*reply) +
+                               "; a new request needs an id of its own"));
+  }
   WINNOW_ASSIGN_OR_RETURN(Sweep sweep, writer.GetSweep(id));
   if (reply || sweep.state != SweepState::kRunning) return sweep;
   sweep.state = SweepState::kCancelling;

@@ -27,6 +27,11 @@ void Submit(const CoordinatorParts& parts, std::shared_ptr<PendingSubmission> pe
     pending->effects = Effects();
     WINNOW_ASSIGN_OR_RETURN_STATUS(
         pending->submitted, StoreSubmission(writer, pending->submission, parts.clock->WallNow(), pending->effects));
+    if (pending->submitted.is_replay) {  // the spec that was stored, whatever this request says
+      WINNOW_ASSIGN_OR_RETURN_STATUS(const std::optional<std::string> spec,
+                                     writer.FindSweepSpec(pending->submitted.sweep.id));
+      pending->submission.spec_json = spec.value_or("");
+    }
     // An error takes everything back.
     return pending->validate_only ? Aborted("only to be validated") : OkStatus();
   };

@@ -3,6 +3,9 @@
 // OpenMP and OpenBLAS have read their environment.
 #include <unistd.h>
 
+#include <array>
+#include <vector>
+
 #include "worker/stage/library_settings.h"
 
 #if defined(__linux__)
@@ -18,6 +21,11 @@ void RestartWithSettings(int, char** arguments, char** environment) {
   for (char** entry = environment; *entry != nullptr; ++entry) complete.push_back(*entry);
   for (const char* setting : missing) complete.push_back(const_cast<char*>(setting));
   complete.push_back(nullptr);
+  // By its own path, so that it keeps its name in ps; by the link where the file has been replaced since.
+  std::array<char, 4096> path{};
+  if (::readlink("/proc/self/exe", path.data(), path.size() - 1) > 0) {
+    ::execve(path.data(), arguments, complete.data());
+  }
   ::execve("/proc/self/exe", arguments, complete.data());
 }
 

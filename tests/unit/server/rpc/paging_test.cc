@@ -88,7 +88,7 @@ TEST_F(Paging, StagesInGraphOrder) {
   v1::ListStagesRequest request;
   request.set_parent("sweeps/a");
   EXPECT_THAT(Walk(&StageStub::ListStages, request, 2, TakeStages),
-              ElementsAre("train", "evaluate", "spatial_prune f4 s30", "winograd_prune f4 s30 w50",
+              ElementsAre("train", "evaluate dense", "spatial_prune f4 s30", "winograd_prune f4 s30 w50",
                           "evaluate f4 s30 w50"));
   EXPECT_EQ(pages_, 3);
 }

@@ -35,6 +35,7 @@ TEST_F(StageServiceTest, SaysWhatItIsAndWhatItNeeds) {
 }
 
 TEST_F(StageServiceTest, AQueuedStageSaysWhyNobodyRunsIt) {
+  Advance(std::chrono::seconds(2));  // it is looked at from time to time
   EXPECT_THAT(Get(StageOf("sweeps/a", "train").name()).progress().note() + Get(StageOf("sweeps/a", "train").name()).reason(),
               HasSubstr("worker"));
 }

@@ -44,7 +44,7 @@ TEST_F(WatchStreamTest, TheFirstMessageHasEverything) {
   auto watch = Watch();
   const auto first = watch.Next();
   ASSERT_TRUE(first);
-  EXPECT_THAT(StatesIn(*first), ElementsAre("train QUEUED", "evaluate BLOCKED", "spatial_prune f4 s30 BLOCKED",
+  EXPECT_THAT(StatesIn(*first), ElementsAre("train QUEUED", "evaluate dense BLOCKED", "spatial_prune f4 s30 BLOCKED",
                                             "winograd_prune f4 s30 w50 BLOCKED", "evaluate f4 s30 w50 BLOCKED"));
   EXPECT_EQ(first->sweep().name(), "sweeps/a");
   EXPECT_EQ(first->sweep().state(), v1::SWEEP_STATE_RUNNING);
