@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "server/store/store.h"
@@ -34,6 +35,11 @@ class FaultyStore final : public server::Store {
       held.swap(held_);
     }
     for (const auto& submit : held) submit();
+  }
+  // As what it is to be seen from now on.
+  void SetHealth(server::StoreHealth health) {
+    std::lock_guard lock(mutex_);
+    health_ = std::move(health);
   }
   // Reads fail with this until it is set to OK.
   void SetReadError(Status error) {
@@ -68,7 +74,10 @@ class FaultyStore final : public server::Store {
   }
 
   int64_t revision() const override { return store_->revision(); }
-  server::StoreHealth health() const override { return store_->health(); }
+  server::StoreHealth health() const override {
+    std::lock_guard lock(mutex_);
+    return health_ ? *health_ : store_->health();
+  }
   server::StoreCounters counters() const override { return store_->counters(); }
 
  private:
@@ -83,11 +92,12 @@ class FaultyStore final : public server::Store {
   }
 
   server::Store* const store_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Fault> faults_;
   bool holding_ = false;
   std::deque<std::function<void()>> held_;
   Status read_error_;
+  std::optional<server::StoreHealth> health_;
 };
 
 }  // namespace winnow::testing
