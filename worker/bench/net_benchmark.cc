@@ -102,14 +102,16 @@ double BenchmarkRow::OursMs() const {
 
 std::optional<double> BenchmarkRow::PeerMs(const std::string& peer) const {
   double sum = 0;
+  bool has_own = layers.empty();
   for (const TimedLayer& layer : layers) {
     const auto& peers = layer.timing.peers;
     auto timed = peers.find(peer);
+    if (timed != peers.end() && timed->second) has_own = true;
     if (timed != peers.end() && !timed->second && peer == "onednn-winograd") timed = peers.find("onednn-direct");
     if (timed == peers.end() || !timed->second) return std::nullopt;
     sum += timed->second->ms.median;
   }
-  return sum;
+  return has_own ? std::optional(sum) : std::nullopt;
 }
 
 Json BenchmarkRow::ToJson(std::span<const std::string> peers) const {

@@ -45,7 +45,8 @@ struct BenchmarkRow {
   std::vector<TimedLayer> layers;
 
   // Sums over the layers of the medians, in milliseconds. For onednn-winograd a layer for which oneDNN has no Winograd
-  // counts with onednn-direct, as a user of oneDNN would run it; without such a time either, there is no sum.
+  // counts with onednn-direct, as a user of oneDNN would run it; without such a time either,
+  // and where it has Winograd for none of the layers (it needs AVX-512), there is no sum.
   double OursMs() const;
   std::optional<double> PeerMs(const std::string& peer) const;
 

@@ -61,6 +61,14 @@ TEST(BenchmarkRow, SumsLayersAndFallsBackFromWinogradToDirect) {
   EXPECT_TRUE(json.at("layers")[0].at("peers").at("torch").is_null());
 }
 
+TEST(BenchmarkRow, HasNoTimeOfAPeerThatRanNoLayer) {
+  BenchmarkRow row;
+  row.layers = {Layer(1, {{"onednn-direct", 5}, {"onednn-winograd", std::nullopt}}),
+                Layer(2, {{"onednn-direct", 7}, {"onednn-winograd", std::nullopt}})};
+  EXPECT_FALSE(row.PeerMs("onednn-winograd")) << "direct convolution under another name";
+  EXPECT_DOUBLE_EQ(*row.PeerMs("onednn-direct"), 12);
+}
+
 TEST(TimeRow, TimesEveryLayerOfANet) {
   const std::shared_ptr<Net> net = Lenet();
   const auto problems = ProblemsOf(*net, {}, 2, 1);
