@@ -82,6 +82,7 @@ TEST_F(WinnowdTest, RepeatedRequestsMakeOneSweepAcrossKills) {
   }
 }
 
+// However the signal and the call meet: on its way, waiting or late.
 TEST_F(WinnowdTest, SigtermAnswersWhoWaitsAndEndsWell) {
   WinnowdProcess winnowd(data());
   ASSERT_TRUE(winnowd.WaitServing()) << winnowd.errors();
@@ -94,7 +95,9 @@ TEST_F(WinnowdTest, SigtermAnswersWhoWaitsAndEndsWell) {
   const ExitState end = winnowd.Wait();
   EXPECT_EQ(end.signal, 0) << end.ToString();
   EXPECT_EQ(end.exit_code, 0) << winnowd.errors();
-  EXPECT_EQ(waiting.get().code, grpc::StatusCode::UNAVAILABLE);
+  const auto answer = waiting.get();
+  EXPECT_FALSE(answer->has_lease());
+  EXPECT_NE(answer.code, grpc::StatusCode::DEADLINE_EXCEEDED) << "nobody answered";
 }
 
 TEST_F(WinnowdTest, ASecondOneOnTheFolderIsRefused) {
