@@ -89,8 +89,7 @@ TEST_F(WinnowdTest, SigtermAnswersWhoWaitsAndEndsWell) {
   Api api(winnowd.tcp_address());
   ScriptedWorker worker(&api, "w");
   ASSERT_TRUE(worker.Register().ok());
-  auto waiting =
-      std::async(std::launch::async, [&] { return api.Call(&WorkerStub::AcquireLease, worker.Asking(30)); });
+  auto waiting = std::async(std::launch::async, [&] { return api.Call(&WorkerStub::AcquireLease, worker.Asking(30)); });
   winnowd.Signal(SIGTERM);
   const ExitState end = winnowd.Wait();
   EXPECT_EQ(end.signal, 0) << end.ToString();

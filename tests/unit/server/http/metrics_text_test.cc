@@ -22,10 +22,10 @@ Coordinator::Figures SomeFigures() {
 
 TEST(MetricsText, HasEveryFigure) {
   const std::string text = MetricsText(SomeFigures(), true);
-  for (const char* line :
-       {"winnow_stages_ready 3\n", "winnow_leases 4\n", "winnow_workers_alive 5\n", "winnow_workers_waiting 2\n",
-        "winnow_watchers 6\n", "winnow_store_writable 1\n", "winnow_store_transactions_total 100\n",
-        "winnow_store_transactions_failed_total 1\n", "winnow_store_commits_total 40\n", "winnow_store_reads_total 7\n"}) {
+  for (const char* line : {"winnow_stages_ready 3\n", "winnow_leases 4\n", "winnow_workers_alive 5\n",
+                           "winnow_workers_waiting 2\n", "winnow_watchers 6\n", "winnow_store_writable 1\n",
+                           "winnow_store_transactions_total 100\n", "winnow_store_transactions_failed_total 1\n",
+                           "winnow_store_commits_total 40\n", "winnow_store_reads_total 7\n"}) {
     EXPECT_THAT(text, HasSubstr(std::string("\n") + line));
   }
   EXPECT_THAT(MetricsText(SomeFigures(), false), HasSubstr("\nwinnow_store_writable 0\n"));

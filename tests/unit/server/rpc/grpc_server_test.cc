@@ -38,8 +38,8 @@ TEST_F(GrpcServerTest, AnUnknownMethodIsUnimplemented) {
 TEST_F(GrpcServerTest, StoppingAnswersWhoWaits) {
   ScriptedWorker worker(api_.get(), "w");
   ASSERT_TRUE(worker.Register().ok());
-  auto waiting = std::async(std::launch::async,
-                            [&] { return api_->Call(&WorkerStub::AcquireLease, worker.Asking(30)); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return api_->Call(&WorkerStub::AcquireLease, worker.Asking(30)); });
   ASSERT_TRUE(winnow::testing::WaitFor([&] { return coordinator_->figures().load.waiting_workers == 1; }));
   StopServer(10s);
   const auto answer = waiting.get();

@@ -43,9 +43,9 @@ class LogStreamTest : public RpcFixture {
     EXPECT_TRUE(done.ok()) << done;
   }
   void FailForNow() {
-    const auto done = api_->Call(&WorkerStub::CompleteStage,
-                                 "request_id: '" + NewUuid() + "' token: '" + lease_.token() +
-                                     "' failure { code: 'INTERNAL' message: 'crash' retryable: true }");
+    const auto done =
+        api_->Call(&WorkerStub::CompleteStage, "request_id: '" + NewUuid() + "' token: '" + lease_.token() +
+                                                   "' failure { code: 'INTERNAL' message: 'crash' retryable: true }");
     EXPECT_TRUE(done.ok()) << done;
   }
 

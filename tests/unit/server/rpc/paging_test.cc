@@ -76,8 +76,7 @@ TEST_F(Paging, WhatComesMeanwhileDoesNotShiftTheList) {
   for (const char* name : {"a", "b", "c"}) MustSubmit(*api_, SmallSpec(name));
   const auto first = api_->Call(&SweepStub::ListSweeps, "page_size: 2");
   MustSubmit(*api_, SmallSpec("d"));
-  const auto second =
-      api_->Call(&SweepStub::ListSweeps, "page_size: 2 page_token: '" + first->next_page_token() + "'");
+  const auto second = api_->Call(&SweepStub::ListSweeps, "page_size: 2 page_token: '" + first->next_page_token() + "'");
   ASSERT_TRUE(second.ok()) << second;
   ASSERT_EQ(second->sweeps_size(), 1);
   EXPECT_EQ(second->sweeps(0).name(), "sweeps/a");
@@ -105,10 +104,10 @@ TEST_F(Paging, TrialsAndTheirResultsInTheSpecsOrder) {
         return page.trials_size();
       });
   EXPECT_EQ(pages_, 3);
-  EXPECT_THAT(names, ElementsAre("sweeps/a/trials/f2-s30-w60", "sweeps/a/trials/f2-s30-w70",
-                                 "sweeps/a/trials/f2-s50-w60", "sweeps/a/trials/f2-s50-w70",
-                                 "sweeps/a/trials/f4-s30-w60", "sweeps/a/trials/f4-s30-w70",
-                                 "sweeps/a/trials/f4-s50-w60", "sweeps/a/trials/f4-s50-w70"));
+  EXPECT_THAT(names,
+              ElementsAre("sweeps/a/trials/f2-s30-w60", "sweeps/a/trials/f2-s30-w70", "sweeps/a/trials/f2-s50-w60",
+                          "sweeps/a/trials/f2-s50-w70", "sweeps/a/trials/f4-s30-w60", "sweeps/a/trials/f4-s30-w70",
+                          "sweeps/a/trials/f4-s50-w60", "sweeps/a/trials/f4-s50-w70"));
   v1::ListResultsRequest results;
   results.set_parent("sweeps/a");
   EXPECT_EQ(Walk(&ResultsStub::ListResults, results, 3,
@@ -159,14 +158,13 @@ TEST_F(Paging, ATokenIsOfItsListAlone) {
   MustSubmit(*api_, SmallSpec("a"));
   MustSubmit(*api_, SmallSpec("b"));
   const std::string of_a =
-      " page_token: '" +
-      api_->Call(&StageStub::ListStages, "parent: 'sweeps/a' page_size: 1")->next_page_token() + "'";
+      " page_token: '" + api_->Call(&StageStub::ListStages, "parent: 'sweeps/a' page_size: 1")->next_page_token() + "'";
   EXPECT_TRUE(api_->Call(&StageStub::ListStages, "parent: 'sweeps/a'" + of_a).ok());
   for (const Outcome& refused : std::initializer_list<Outcome>{
            api_->Call(&StageStub::ListStages, "parent: 'sweeps/b'" + of_a),
            api_->Call(&TrialStub::ListTrials, "parent: 'sweeps/a'" + of_a),
-           api_->Call(&ResultsStub::ListResults, "parent: 'sweeps/a'" + of_a),
-           api_->Call(&SweepStub::ListSweeps, of_a), api_->Call(&WorkerStub::ListWorkers, of_a)}) {
+           api_->Call(&ResultsStub::ListResults, "parent: 'sweeps/a'" + of_a), api_->Call(&SweepStub::ListSweeps, of_a),
+           api_->Call(&WorkerStub::ListWorkers, of_a)}) {
     EXPECT_EQ(refused.code, grpc::StatusCode::INVALID_ARGUMENT) << refused;
     EXPECT_THAT(refused.message, HasSubstr("begin again without one"));
   }

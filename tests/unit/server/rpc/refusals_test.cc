@@ -74,12 +74,9 @@ struct Named {
 };
 
 constexpr Named kOnSweeps[] = {
-    {"SweepService.GetSweep", "name: '$NAME'"},
-    {"SweepService.CancelSweep", "request_id: '$ID' name: '$NAME'"},
-    {"SweepService.WatchSweep", "name: '$NAME'"},
-    {"TrialService.ListTrials", "parent: '$NAME'"},
-    {"ResultsService.ListResults", "parent: '$NAME'"},
-    {"StageService.ListStages", "parent: '$NAME'"},
+    {"SweepService.GetSweep", "name: '$NAME'"},        {"SweepService.CancelSweep", "request_id: '$ID' name: '$NAME'"},
+    {"SweepService.WatchSweep", "name: '$NAME'"},      {"TrialService.ListTrials", "parent: '$NAME'"},
+    {"ResultsService.ListResults", "parent: '$NAME'"}, {"StageService.ListStages", "parent: '$NAME'"},
 };
 constexpr Named kOnStages[] = {
     {"StageService.GetStage", "name: '$NAME'"},
@@ -112,11 +109,12 @@ std::vector<Refusal> WithNames(const Named (&calls)[n], const std::vector<std::s
   return refusals;
 }
 
-const std::vector<std::string> kBadSweeps = {"",         "a",           "sweeps", "sweeps/",      "sweeps/A",     "sweeps/1a",
-                                             "sweeps/a_b", "sweeps/a/b", "Sweeps/a", "sweeps/$LONG", "stages/$KEY"};
+const std::vector<std::string> kBadSweeps = {"",           "a",          "sweeps",     "sweeps/",  "sweeps/A",
+                                             "sweeps/1a",  "sweeps/a_b", "sweeps/a/b", "Sweeps/a", "sweeps/$LONG",
+                                             "stages/$KEY"};
 const std::vector<std::string> kBadStages = {"", "stages/", "stages/abc", "stages/$KEYa", "$KEY", "stages/A$KEY"};
-const std::vector<std::string> kBadTrials = {"", "sweeps/a", "sweeps/a/trials/", "sweeps/A/trials/dense",
-                                             "sweeps/a/trials/DENSE", "trials/dense"};
+const std::vector<std::string> kBadTrials = {
+    "", "sweeps/a", "sweeps/a/trials/", "sweeps/A/trials/dense", "sweeps/a/trials/DENSE", "trials/dense"};
 const std::vector<std::string> kBadWorkers = {"", "workers/", "w", "workers/W", "workers/a b", "workers/$LONG"};
 const std::vector<std::string> kBadArtifacts = {"", "$KEY", "artifacts/$KEY", "artifacts/sha256-abc",
                                                 "artifacts/sha1-$KEY"};
@@ -200,7 +198,8 @@ TEST_F(Refusals, PagesThatCannotBe) {
     EXPECT_TRUE(Ask(list.method, parent).ok()) << list.method;
     refusals.push_back({list.method, parent + " page_size: -1", "page_size is -1"});
     for (const char* token : {"x", "0123456789abcdef", "0123456789abcdef3120322078", "zzzzzzzzzzzzzzzzzzzz"}) {
-      refusals.push_back({list.method, parent + " page_token: '" + token + "'", "page_token is not one that this list"});
+      refusals.push_back(
+          {list.method, parent + " page_token: '" + token + "'", "page_token is not one that this list"});
     }
   }
   ExpectAll(refusals, grpc::StatusCode::INVALID_ARGUMENT);
@@ -264,8 +263,8 @@ TEST_F(Refusals, MoreThanACallTakes) {
   many.mutable_measurements()->RemoveLast();
   EXPECT_EQ(report(many).reason, "LEASE_LOST") << "10000 are allowed";
 
-  const Outcome huge = Ask("SweepService.CreateSweep",
-                           "request_id: '$ID' spec_json: '" + std::string((1 << 20) + 1, ' ') + "'");
+  const Outcome huge =
+      Ask("SweepService.CreateSweep", "request_id: '$ID' spec_json: '" + std::string((1 << 20) + 1, ' ') + "'");
   EXPECT_EQ(huge.code, grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(huge.message, HasSubstr("at most 1 MiB"));
 }

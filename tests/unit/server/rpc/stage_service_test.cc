@@ -36,8 +36,9 @@ TEST_F(StageServiceTest, SaysWhatItIsAndWhatItNeeds) {
 
 TEST_F(StageServiceTest, AQueuedStageSaysWhyNobodyRunsIt) {
   Advance(std::chrono::seconds(2));  // it is looked at from time to time
-  EXPECT_THAT(Get(StageOf("sweeps/a", "train").name()).progress().note() + Get(StageOf("sweeps/a", "train").name()).reason(),
-              HasSubstr("worker"));
+  EXPECT_THAT(
+      Get(StageOf("sweeps/a", "train").name()).progress().note() + Get(StageOf("sweeps/a", "train").name()).reason(),
+      HasSubstr("worker"));
 }
 
 TEST_F(StageServiceTest, FollowsAnAttempt) {
@@ -53,10 +54,10 @@ TEST_F(StageServiceTest, FollowsAnAttempt) {
   EXPECT_FALSE(stage.has_end_time());
   EXPECT_EQ(stage.result_json(), "");
 
-  const auto reported = api_->Call(&WorkerStub::ReportProgress,
-                                   "token: '" + lease->token() +
-                                       "' progress { done: 3 total: 10 unit: 'epochs' note: 'warm' }"
-                                       " measurements { name: 'loss' step: 3 value: 0.5 }");
+  const auto reported =
+      api_->Call(&WorkerStub::ReportProgress, "token: '" + lease->token() +
+                                                  "' progress { done: 3 total: 10 unit: 'epochs' note: 'warm' }"
+                                                  " measurements { name: 'loss' step: 3 value: 0.5 }");
   ASSERT_TRUE(reported.ok()) << reported;
   EXPECT_FALSE(reported->cancel_requested());
   EXPECT_EQ(Get(name).progress().ShortDebugString(), R"(done: 3 total: 10 unit: "epochs" note: "warm")");
@@ -80,9 +81,8 @@ TEST_F(StageServiceTest, AMeasurementReplacesTheOneOfItsStep) {
   const auto lease = worker_.Acquire();
   ASSERT_TRUE(lease);
   for (const char* value : {"1", "2"}) {
-    ASSERT_TRUE(api_->Call(&WorkerStub::ReportProgress, "token: '" + lease->token() +
-                                                            "' measurements { name: 'loss' step: 1 value: " + value +
-                                                            " }")
+    ASSERT_TRUE(api_->Call(&WorkerStub::ReportProgress,
+                           "token: '" + lease->token() + "' measurements { name: 'loss' step: 1 value: " + value + " }")
                     .ok());
   }
   const auto measured = api_->Call(&StageStub::ListMeasurements, "parent: '" + lease->stage().name() + "'");

@@ -61,8 +61,9 @@ TEST_F(TrialServiceTest, NumbersAreAbsentUntilTheirStagesHaveEnded) {
   ASSERT_EQ(after.layers_size(), 1);
   EXPECT_FALSE(after.layers(0).has_spatial_sparsity()) << "it lives in the Winograd domain";
   EXPECT_EQ(after.layers(0).winograd_sparsity(), 0.5);
-  EXPECT_EQ(after.checkpoint(), "artifacts/sha256-" + Sha256Hex("checkpoint of " +
-                                                                StageOf("sweeps/a", "winograd_prune f4 s30 w50").name()));
+  EXPECT_EQ(
+      after.checkpoint(),
+      "artifacts/sha256-" + Sha256Hex("checkpoint of " + StageOf("sweeps/a", "winograd_prune f4 s30 w50").name()));
 }
 
 TEST_F(TrialServiceTest, AFailedTrialSaysWhichStageFailed) {

@@ -126,7 +126,8 @@ TEST_F(WorkerServiceTest, NothingToDoIsNoLease) {
 
 TEST_F(WorkerServiceTest, AWaitingCallIsWokenByASweep) {
   ASSERT_TRUE(worker_.Register().ok());
-  auto waiting = std::async(std::launch::async, [&] { return api_->Call(&WorkerStub::AcquireLease, worker_.Asking(30)); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return api_->Call(&WorkerStub::AcquireLease, worker_.Asking(30)); });
   ASSERT_TRUE(testing::WaitFor([&] { return coordinator_->figures().load.waiting_workers == 1; }));
   MustSubmit(*api_, SmallSpec("a"));
   const auto reply = waiting.get();
@@ -185,7 +186,8 @@ TEST_F(WorkerServiceTest, ACancelReachesTheWaitingCallTheRenewalAndTheReport) {
   ASSERT_TRUE(worker_.Register().ok());
   const v1::Lease lease = MustAcquire();
   auto waiting = std::async(std::launch::async, [&] {
-    return api_->Call(&WorkerStub::AwaitCancellations, "worker: 'workers/w' instance: 'w-instance' wait { seconds: 30 }");
+    return api_->Call(&WorkerStub::AwaitCancellations,
+                      "worker: 'workers/w' instance: 'w-instance' wait { seconds: 30 }");
   });
   ASSERT_TRUE(api_->Call(&SweepStub::CancelSweep, "request_id: '" + NewUuid() + "' name: 'sweeps/a'").ok());
   const auto told = waiting.get();
@@ -200,7 +202,8 @@ TEST_F(WorkerServiceTest, ACancelReachesTheWaitingCallTheRenewalAndTheReport) {
 TEST_F(WorkerServiceTest, AwaitingNothingEndsWithNothing) {
   ASSERT_TRUE(worker_.Register().ok());
   auto waiting = std::async(std::launch::async, [&] {
-    return api_->Call(&WorkerStub::AwaitCancellations, "worker: 'workers/w' instance: 'w-instance' wait { seconds: 5 }");
+    return api_->Call(&WorkerStub::AwaitCancellations,
+                      "worker: 'workers/w' instance: 'w-instance' wait { seconds: 5 }");
   });
   // The call may come after the clock has moved: it moves on until the call has ended.
   ASSERT_TRUE(testing::WaitFor([&] {
