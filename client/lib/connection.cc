@@ -34,10 +34,6 @@ Status Connection::Explain(Status status, const CallPolicy& policy) const {
   if (policy.cancellation != nullptr && policy.cancellation->cancelled() && !status.ok()) {
     return Cancelled("interrupted");
   }
-  // Nobody here has ended it: gRPC answers so for a server that is stopping.
-  if (status.code() == StatusCode::kCancelled) {
-    return Unavailable("tried " + address_ + ": the coordinator ended the call");
-  }
   if (status.code() == StatusCode::kDeadlineExceeded) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(policy.limit).count();
     return Unavailable("tried " + address_ + ": no answer within " + std::to_string(ms) + " ms");
