@@ -38,15 +38,22 @@ class Cancellation {
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
+    // Whether the cancellation has ended this call: a server that is stopping answers kCancelled too.
+    bool ended() const;
+
    private:
+    friend class Cancellation;
+    void End();  // locked
+
     Cancellation* const cancellation_;
     grpc::ClientContext* const context_;
+    bool ended_ = false;
   };
 
  private:
   Pause pause_;
   mutable std::mutex mutex_;
-  std::set<grpc::ClientContext*> running_;
+  std::set<Scope*> running_;
   bool cancelled_ = false;
   bool cancel_next_ = false;
 };

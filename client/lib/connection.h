@@ -79,6 +79,9 @@ class Connection {
       {
         Cancellation::Scope scope(policy.cancellation, &context);
         status = FromGrpcStatus((stub.*method)(&context, request, &response), context);
+        if (status.code() == StatusCode::kCancelled && !scope.ended()) {
+          status = Unavailable("the coordinator, which is stopping, ended the call");
+        }
       }
       if (status.ok()) return response;
       status = Explain(std::move(status), policy);

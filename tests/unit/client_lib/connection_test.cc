@@ -41,6 +41,17 @@ TEST_F(ConnectionTest, RepeatsWhileTheCoordinatorIsAway) {
   EXPECT_THAT(clock_.pauses, ElementsAre(milliseconds(100), milliseconds(200), milliseconds(400)));
 }
 
+// A call that reaches a server in the midst of its shutdown ends so.
+TEST_F(ConnectionTest, RepeatsWhatAStoppingServerCancelled) {
+  Cancellation cancellation(&clock_);
+  for (Cancellation* of_the_call : {static_cast<Cancellation*>(nullptr), &cancellation}) {
+    EXPECT_CALL(*server_, GetServer(_, _, _))
+        .WillOnce(Return(grpc::Status(grpc::StatusCode::CANCELLED, "Cancelled")))
+        .WillOnce(DoAll(SetArgPointee<2>(Version(1)), Return(grpc::Status::OK)));
+    EXPECT_TRUE(Call({seconds(1), seconds(30), of_the_call}));
+  }
+}
+
 TEST_F(ConnectionTest, GivesUpWhenThePatienceIsOver) {
   EXPECT_CALL(*server_, GetServer(_, _, _)).Times(4).WillRepeatedly(Return(Gone()));
   const auto answer = Call({seconds(1), seconds(1), nullptr});
