@@ -18,7 +18,7 @@ function(winnow_binary name)
 endfunction()
 
 # winnow_test(NAME SRCS a_test.cc DEPS x [LABELS unit] [TIMEOUT seconds] [HEADER target])   a GoogleTest program; every test case is a ctest of its own.
-# One program a folder, so that linking stays cheap.
+# One program a folder, so that linking stays cheap. LABELS is one word: gtest_discover_tests loses a list.
 function(winnow_test name)
   cmake_parse_arguments(arg "" "TIMEOUT;HEADER" "SRCS;DEPS;LABELS" ${ARGN})
   if(NOT arg_HEADER)
