@@ -102,7 +102,7 @@ Result<v1::Artifact> ArtifactClient::Send(int fd, const v1::Artifact& artifact, 
   } else if (taken) {
     writer->WritesDone();
   }
-  const Status status = FromGrpcStatus(writer->Finish(), context);
+  const Status status = Connection::EndOf(writer->Finish(), context, scope);
   if (!read.ok()) return Err(read);
   if (!status.ok()) return Err(connection_->Explain(status, policy_));
   return std::move(*response.mutable_artifact());
@@ -137,7 +137,7 @@ Status ArtifactClient::Receive(const std::string& name, const std::string& diges
     written = WriteAll(fd.get(), message.content(), temporary.string());
     if (!written.ok()) context.TryCancel();
   }
-  const Status ended = FromGrpcStatus(reader->Finish(), context);
+  const Status ended = Connection::EndOf(reader->Finish(), context, scope);
   Status status = written.ok() ? connection_->Explain(ended, policy_) : written;
   if (status.ok() && hash.FinishHex() != digest) {
     status = DataLoss(name +

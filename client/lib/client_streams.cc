@@ -27,7 +27,7 @@ Status ReadStream(Connection& connection, const CallPolicy& policy, Open open, T
   }
   while (stopped && reader->Read(&message)) {  // gRPC wants the rest read before Finish()
   }
-  const Status status = FromGrpcStatus(reader->Finish(), context);
+  const Status status = Connection::EndOf(reader->Finish(), context, scope);
   return stopped ? OkStatus() : connection.Explain(status, policy);
 }
 

@@ -30,6 +30,14 @@ void Connection::PrepareContext(grpc::ClientContext& context, Duration limit) co
   }
 }
 
+Status Connection::EndOf(const grpc::Status& status, const grpc::ClientContext& context,
+                         const Cancellation::Scope& scope) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED && !scope.ended()) {
+    return Unavailable("the coordinator, which is stopping, ended the call");
+  }
+  return FromGrpcStatus(status, context);
+}
+
 Status Connection::Explain(Status status, const CallPolicy& policy) const {
   if (policy.cancellation != nullptr && policy.cancellation->cancelled() && !status.ok()) {
     return Cancelled("interrupted");

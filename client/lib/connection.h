@@ -78,10 +78,7 @@ class Connection {
       Status status;
       {
         Cancellation::Scope scope(policy.cancellation, &context);
-        status = FromGrpcStatus((stub.*method)(&context, request, &response), context);
-        if (status.code() == StatusCode::kCancelled && !scope.ended()) {
-          status = Unavailable("the coordinator, which is stopping, ended the call");
-        }
+        status = EndOf((stub.*method)(&context, request, &response), context, scope);
       }
       if (status.ok()) return response;
       status = Explain(std::move(status), policy);
@@ -91,6 +88,9 @@ class Connection {
 
   // For streams, which no template covers: metadata and, unless it is Duration::max(), the limit.
   void PrepareContext(grpc::ClientContext& context, Duration limit) const;
+  // How a call ended, still in its scope. kCancelled is for calls that were ended here; one that a stopping coordinator
+  // ended so is kUnavailable.
+  static Status EndOf(const grpc::Status& status, const grpc::ClientContext& context, const Cancellation::Scope& scope);
   // Puts the address before what the network says. An answer that did not come in time counts as kUnavailable.
   Status Explain(Status status, const CallPolicy& policy) const;
 

@@ -78,6 +78,13 @@ TEST_F(ClientStreamsTest, GoesOnAfterTheLastRevisionWhenTheConnectionBreaks) {
   EXPECT_EQ(watch_requests_[3].after_revision(), 6);
 }
 
+TEST_F(ClientStreamsTest, GoesOnWhenAStoppingCoordinatorEndsTheStream) {
+  Script({new Watch({Change(3)}, grpc::Status(grpc::StatusCode::CANCELLED, "Cancelled")),
+          new Watch({Change(7, v1::SWEEP_STATE_SUCCEEDED)}, grpc::Status::OK)});
+  EXPECT_TRUE(WatchAll().ok());
+  EXPECT_THAT(revisions_, ElementsAre(3, 7));
+}
+
 TEST_F(ClientStreamsTest, EndsWhenTheTakerHasEnough) {
   stop_at_ = {5};
   Script({new Watch({Change(3), Change(5), Change(6)}, grpc::Status::CANCELLED)});
