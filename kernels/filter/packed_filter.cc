@@ -33,10 +33,9 @@ Result<PackedFilter> PackedFilter::Pack(WinogradVariant variant, int64_t out_cha
   packed.out_channels_ = out_channels;
   packed.blocks_per_position_ = (in_channels + layout.channel_block - 1) / layout.channel_block;
   packed.nonzeros_ = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
-  // Padding of the last group of a row: 1.5 on average, in every block.
-  const int64_t expected = packed.nonzeros_ + packed.nonzeros_ / 4;
-  packed.weights_.reserve(expected);
-  packed.indices_.reserve(expected);
+  const size_t length = static_cast<size_t>(packed.nonzeros_) + 2 * kGroupSize;
+  packed.weights_.reserve(length);
+  packed.indices_.reserve(length);
   const int positions = Positions(variant);
   for (int position = 0; position < positions; ++position) {
     for (int64_t first = 0; first < in_channels; first += layout.channel_block) {
@@ -45,9 +44,8 @@ Result<PackedFilter> PackedFilter::Pack(WinogradVariant variant, int64_t out_cha
                          layout.channel_stride_bytes / kIndexUnitBytes);
     }
   }
-  packed.indices_.insert(packed.indices_.end(), kGroupSize, 0);
-  packed.weights_.shrink_to_fit();
-  packed.indices_.shrink_to_fit();
+  packed.weights_.resize(length);
+  packed.indices_.resize(length);
   return packed;
 }
 
@@ -60,15 +58,20 @@ void PackedFilter::AppendBlock(std::span<const float> q, int positions, int posi
       kept += q[(o * in_channels + c) * positions + position] != 0 ? 1 : 0;
     }
     if (kept == 0 && first_channel != 0) continue;
-    rows.push_back({static_cast<int32_t>(o), static_cast<int32_t>((kept + kGroupSize - 1) / kGroupSize)});
+    rows.push_back({static_cast<int32_t>(o), static_cast<int32_t>(kept)});
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const PackedRow& a, const PackedRow& b) { return a.groups > b.groups; });
+  std::stable_sort(rows.begin(), rows.end(), [](const PackedRow& a, const PackedRow& b) {
+    return a.Remainder() != b.Remainder() ? a.Remainder() < b.Remainder() : a.nonzeros > b.nonzeros;
+  });
   Block block;
   block.first_channel = first_channel;
   block.row_begin = static_cast<int64_t>(rows_.size());
-  block.row_end = block.row_begin + static_cast<int64_t>(rows.size());
-  block.group_begin = static_cast<int64_t>(weights_.size()) / kGroupSize;
+  block.row_count = static_cast<int64_t>(rows.size());
+  for (int r = 0; r < kGroupSize; ++r) {
+    block.remainder_end[r] =
+        std::count_if(rows.begin(), rows.end(), [r](const PackedRow& row) { return row.Remainder() <= r; });
+  }
+  block.coefficient_begin = static_cast<int64_t>(weights_.size());
   blocks_.push_back(block);
   rows_.insert(rows_.end(), rows.begin(), rows.end());
   for (const PackedRow& row : rows) {
@@ -77,10 +80,6 @@ void PackedFilter::AppendBlock(std::span<const float> q, int positions, int posi
       if (weight == 0) continue;
       weights_.push_back(weight);
       indices_.push_back(static_cast<uint16_t>((c - first_channel) * index_scale));
-    }
-    while (weights_.size() % kGroupSize != 0) {
-      weights_.push_back(0.0f);
-      indices_.push_back(indices_.back());  // a line that is in the cache
     }
   }
 }

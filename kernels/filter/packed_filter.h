@@ -20,19 +20,20 @@ struct PackedFilterLayout {
 
 // Compressed rows, one list for every (position, channel block), of the coefficients that are not zero.
 //
-// Layout    A row holds the kept input channels of one output channel: weights and u16 indices, in groups of four,
-//           the last filled up with zero weights. An index is channel_in_block * channel_stride_bytes / 8. Rows of a
-//           block are sorted by their number of groups, longest first, so that trip counts are predictable; each
-//           carries its output channel. The first block of a position has every row, because it initialises M; later
-//           ones leave empty rows out.
+// Layout    A row holds the kept input channels of one output channel: weights and u16 indices, nothing between rows.
+//           An index is channel_in_block * channel_stride_bytes / 8. Rows of a block are sorted by their remainder
+//           (nonzeros % 4), then by their length, longest first: so the code for a remainder is chosen four times a
+//           block instead of every row, and trip counts are predictable. Each row carries its output channel. The
+//           first block of a position has every row, because it initialises M; later ones leave empty rows out.
 // Threads   immutable once made.
 class PackedFilter {
  public:
   struct Block {
     int64_t first_channel = 0;  // of V
     int64_t row_begin = 0;      // into rows()
-    int64_t row_end = 0;
-    int64_t group_begin = 0;  // into weights() and indices(), in groups
+    int64_t row_count = 0;
+    int64_t remainder_end[kGroupSize] = {};  // rows of the block with remainder <= r; the last is row_count
+    int64_t coefficient_begin = 0;           // into weights() and indices()
   };
 
   // Packs q [out_channels][in_channels][alpha][alpha].
@@ -44,8 +45,9 @@ class PackedFilter {
   // The blocks of one position, by ascending first_channel.
   std::span<const Block> BlocksOf(int position) const;
   const PackedRow* rows() const { return rows_.data(); }
+  // Both are two groups longer than the coefficients: readers take whole groups, and indices one group ahead.
   const float* weights() const { return weights_.data(); }
-  const uint16_t* indices() const { return indices_.data(); }  // one group longer: readers load a group ahead
+  const uint16_t* indices() const { return indices_.data(); }
 
   int64_t Nonzeros() const { return nonzeros_; }
   int64_t Bytes() const;

@@ -75,9 +75,9 @@ void MultiplySparse(const Work& work, int position) {
   panel.m_stride = state.channel_stride;
   for (const PackedFilter::Block& block : filter.BlocksOf(position)) {
     panel.rows = filter.rows() + block.row_begin;
-    panel.row_count = block.row_end - block.row_begin;
-    panel.weights = filter.weights() + block.group_begin * kGroupSize;
-    panel.indices = filter.indices() + block.group_begin * kGroupSize;
+    panel.remainder_end = block.remainder_end;
+    panel.weights = filter.weights() + block.coefficient_begin;
+    panel.indices = filter.indices() + block.coefficient_begin;
     panel.v = work.v + position * state.v_position_stride + block.first_channel * state.channel_stride;
     panel.accumulate = block.first_channel != 0;
     multiply(panel);

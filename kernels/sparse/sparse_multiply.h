@@ -15,9 +15,9 @@ namespace winnow::kernels {
 // M[row.out_channel] (+)= sum over the row's coefficients of weight * V[channel], T vectors of tiles at a time.
 struct SparsePanel {
   const PackedRow* rows = nullptr;
-  int64_t row_count = 0;
-  const float* weights = nullptr;     // of the first row's first group
-  const uint16_t* indices = nullptr;  // likewise; one group past the last is read and not used
+  const int64_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
+  const float* weights = nullptr;          // of the first row
+  const uint16_t* indices = nullptr;       // likewise; of both, two groups past the last row are read and not used
   const float* v = nullptr;           // of the block's first channel
   float* m = nullptr;                 // of output channel 0
   int64_t m_stride = 0;               // floats from one output channel to the next

@@ -25,16 +25,20 @@ inline void AddElement(typename V::Group group, uint64_t indices, const char* v,
   for (int t = 0; t < T; ++t) sum[E % S][t] = V::Fma(weight, V::Load(from + t * V::kLanes), sum[E % S][t]);
 }
 
-// T vectors of tiles. S sets of accumulators take turns where T alone is too few to hide the latency of a multiply-add.
-template <typename V, int T>
-void SparseMultiply(const SparsePanel& panel) {
+// Where a call stands in its panel.
+struct SparseCursor {
+  const float* weights;
+  const uint16_t* indices;
+  uint64_t next;  // the four indices from `indices` on, loaded a group ahead so that addresses are ready when the
+                  // multiply-adds are
+};
+
+// The rows [begin, end), all of remainder R.
+template <typename V, int T, int S, int R>
+inline void MultiplyRows(const SparsePanel& panel, int64_t begin, int64_t end, SparseCursor& at) {
   using Reg = typename V::Reg;
-  constexpr int S = T == 1 ? 4 : T <= 3 ? 2 : 1;
-  const float* weights = panel.weights;
-  const uint16_t* indices = panel.indices;
   const char* const v = reinterpret_cast<const char*>(panel.v);
-  uint64_t next = LoadIndices<V>(indices);
-  for (int64_t i = 0; i < panel.row_count; ++i) {
+  for (int64_t i = begin; i < end; ++i) {
     float* const m = panel.m + panel.rows[i].out_channel * panel.m_stride;
     Reg sum[S][T];
 #pragma GCC unroll 8
@@ -43,16 +47,26 @@ void SparseMultiply(const SparsePanel& panel) {
 #pragma GCC unroll 4
       for (int s = 1; s < S; ++s) sum[s][t] = V::Zero();
     }
-    for (int32_t left = panel.rows[i].groups; left > 0; --left) {
-      const uint64_t current = next;
-      indices += kGroupSize;
-      next = LoadIndices<V>(indices);  // a group ahead, so that addresses are ready when the multiply-adds are
-      const typename V::Group group = V::LoadGroup(weights);
+    for (int32_t left = panel.rows[i].Groups(); left > 0; --left) {
+      const uint64_t current = at.next;
+      at.indices += kGroupSize;
+      at.next = LoadIndices<V>(at.indices);
+      const typename V::Group group = V::LoadGroup(at.weights);
       AddElement<V, T, S, 0>(group, current, v, sum);
       AddElement<V, T, S, 1>(group, current, v, sum);
       AddElement<V, T, S, 2>(group, current, v, sum);
       AddElement<V, T, S, 3>(group, current, v, sum);
-      weights += kGroupSize;
+      at.weights += kGroupSize;
+    }
+    if constexpr (R > 0) {
+      const uint64_t current = at.next;
+      at.indices += R;
+      at.next = LoadIndices<V>(at.indices);
+      const typename V::Group group = V::LoadGroup(at.weights);
+      AddElement<V, T, S, 0>(group, current, v, sum);
+      if constexpr (R > 1) AddElement<V, T, S, 1>(group, current, v, sum);
+      if constexpr (R > 2) AddElement<V, T, S, 2>(group, current, v, sum);
+      at.weights += R;
     }
 #pragma GCC unroll 8
     for (int t = 0; t < T; ++t) {
@@ -61,6 +75,18 @@ void SparseMultiply(const SparsePanel& panel) {
       V::Store(m + t * V::kLanes, sum[0][t]);
     }
   }
+}
+
+// T vectors of tiles. S sets of accumulators take turns where T alone is too few to hide the latency of a multiply-add.
+template <typename V, int T>
+void SparseMultiply(const SparsePanel& panel) {
+  constexpr int S = T == 1 ? 4 : T <= 3 ? 2 : 1;
+  SparseCursor at{panel.weights, panel.indices, LoadIndices<V>(panel.indices)};
+  const int64_t* const end = panel.remainder_end;
+  MultiplyRows<V, T, S, 0>(panel, 0, end[0], at);
+  MultiplyRows<V, T, S, 1>(panel, end[0], end[1], at);
+  MultiplyRows<V, T, S, 2>(panel, end[1], end[2], at);
+  MultiplyRows<V, T, S, 3>(panel, end[2], end[3], at);
 }
 
 }  // namespace winnow::kernels::lanes

@@ -2,7 +2,9 @@
 
 #include <torch/torch.h>
 
-#include "kernels/plan/conv_plan.h"
+#include <numeric>
+
+#include "kernels/probe/fma_probe.h"
 #include "worker/bench/library_versions.h"
 
 namespace winnow::worker {
@@ -43,6 +45,27 @@ std::string OurContender::implementation() const {
 }
 
 const std::vector<float>& OurContender::output() const { return state_->output; }
+
+kernels::PhaseTimes OurContender::Profile() {
+  State& s = *state_;
+  return kernels::RunProfiled(s.plan, s.input, s.output, s.scratch->bytes(),
+                              [&](int64_t count, kernels::RangeBody body) { s.threads->For(count, body); });
+}
+
+const kernels::ConvPlan& OurContender::plan() const { return state_->plan; }
+
+void ProbeContender::Run() {
+  constexpr int64_t kRounds = 4096;  // some 30 us
+  std::vector<int64_t> flops(static_cast<size_t>(threads_->threads()));
+  threads_->For(threads_->threads(), [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) {
+      flops[static_cast<size_t>(i)] = kernels::RunFmaProbe(kernels::BestIsa(), kRounds);
+    }
+  });
+  flops_ = static_cast<double>(std::accumulate(flops.begin(), flops.end(), int64_t{0}));
+}
+
+std::string ProbeContender::implementation() const { return "multiply-adds on registers"; }
 
 namespace {
 

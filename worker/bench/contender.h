@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kernels/plan/conv_plan.h"
 #include "kernels/plan/scratch_buffer.h"
 #include "worker/bench/conv_problem.h"
 #include "worker/bench/pinned_threads.h"
@@ -37,10 +38,28 @@ class OurContender : public Contender {
   std::string implementation() const override;
   const std::vector<float>& output() const;
 
+  // One run with its phases apart, summed over the threads.
+  kernels::PhaseTimes Profile();
+  const kernels::ConvPlan& plan() const;
+
  private:
   struct State;
   explicit OurContender(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+};
+
+// Multiply-adds on registers alone, on every thread: the peak that a timing is a share of.
+class ProbeContender : public Contender {
+ public:
+  explicit ProbeContender(PinnedThreads* threads) : threads_(threads) {}
+
+  void Run() override;
+  std::string implementation() const override;
+  double FlopsOfARun() const { return flops_; }  // of all threads together; known after the first Run()
+
+ private:
+  PinnedThreads* threads_;
+  double flops_ = 0;
 };
 
 // "onednn-direct", "onednn-winograd": memory format any, so in the layouts that oneDNN likes best. "torch": LibTorch's

@@ -8,6 +8,7 @@
 
 #include "kernels/reference/winograd_conv.h"
 #include "kernels/transforms/filter_transform.h"
+#include "worker/pruning/spatial_groups.h"
 
 namespace winnow::worker {
 namespace {
@@ -32,6 +33,23 @@ std::set<int64_t> ImagesToCheck(const ConvProblem& problem) {
   return images;
 }
 
+// The first places of a shuffle, so that the count is exact.
+void ZeroAtRandom(double sparsity, uint64_t seed, std::vector<float>& values) {
+  std::vector<uint32_t> places(values.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::mt19937_64 generator(seed);
+  std::shuffle(places.begin(), places.end(), generator);
+  const auto zeros = static_cast<size_t>(std::llround(sparsity * static_cast<double>(values.size())));
+  for (size_t i = 0; i < zeros; ++i) values[places[i]] = 0;
+}
+
+std::vector<float> SpatiallyPruned(std::vector<float> weights, double sparsity, int tile_size) {
+  if (sparsity <= 0) return weights;
+  const std::vector<uint8_t> kept = SpatialMask(weights, ChooseThreshold(weights, sparsity, tile_size).threshold);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i] = kept[i] != 0 ? weights[i] : 0.0F;
+  return weights;
+}
+
 }  // namespace
 
 double ConvProblem::Sparsity() const {
@@ -50,7 +68,7 @@ std::vector<float> RandomFilters(const kernels::ConvShape& shape, uint64_t seed)
 }
 
 ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVariant variant, double sparsity,
-                          uint64_t seed) {
+                          uint64_t seed, MaskKind mask) {
   ConvProblem problem;
   problem.shape = shape;
   problem.variant = variant;
@@ -59,14 +77,13 @@ ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVari
   problem.bias = RandomNormal(shape.out_channels, 0.1, seed + 2);
   const int64_t filters = shape.in_channels * shape.out_channels;
   problem.q.resize(static_cast<size_t>(filters * kernels::Positions(variant)));
-  kernels::FilterTransform(variant, filters, problem.spatial, problem.q);
-  // The first places of a shuffle, so that the count is exact.
-  std::vector<uint32_t> places(problem.q.size());
-  std::iota(places.begin(), places.end(), 0U);
-  std::mt19937_64 generator(seed + 3);
-  std::shuffle(places.begin(), places.end(), generator);
-  const auto zeros = static_cast<size_t>(std::llround(sparsity * static_cast<double>(problem.q.size())));
-  for (size_t i = 0; i < zeros; ++i) problem.q[places[i]] = 0;
+  if (mask == MaskKind::kStructured) {
+    const std::vector<float> pruned = SpatiallyPruned(problem.spatial, sparsity, kernels::TileOutputs(variant));
+    kernels::FilterTransform(variant, filters, pruned, problem.q);
+  } else {
+    kernels::FilterTransform(variant, filters, problem.spatial, problem.q);
+    ZeroAtRandom(sparsity, seed + 3, problem.q);
+  }
   return problem;
 }
 

@@ -29,10 +29,15 @@ std::vector<float> RandomActivations(int64_t count, uint64_t seed);
 // N(0, 2 / (9 in_channels)) filters, f(seed).
 std::vector<float> RandomFilters(const kernels::ConvShape& shape, uint64_t seed);
 
-// Random activations and filters; q is their transform with exactly round(sparsity * n) coefficients of random places
-// zero. f(seed).
+// Where the zeros of a made-up filter stand.
+enum class MaskKind {
+  kRandom,      // anywhere: exactly round(sparsity * n) coefficients
+  kStructured,  // as the rule of spatial pruning leaves them (worker/pruning/spatial_groups.h): the nearest share
+};
+
+// Random activations and filters; q is their transform with zeros where `mask` says. f(seed).
 ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVariant variant, double sparsity,
-                          uint64_t seed);
+                          uint64_t seed, MaskKind mask = MaskKind::kRandom);
 
 // max |output - reference| / max |reference|, where the reference is computed in double (kernels/reference) from
 // problem.q. Looks at as many images of the batch as some 10^8 multiplications allow, always the first and the last.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace winnow::worker {
 namespace {
 
 constexpr double kSampleMs = 0.2;
 constexpr int kMaxRepeats = 1000;
+constexpr int kProfileRuns = 9;
 
 double TimedMs(Contender& contender, int repeats) {
   const auto begin = std::chrono::steady_clock::now();
@@ -27,6 +29,19 @@ double MedianRatio(const std::vector<double>& peer, const std::vector<double>& o
   std::vector<double> ratios(peer.size());
   std::transform(peer.begin(), peer.end(), ours.begin(), ratios.begin(), std::divides<>());
   return Summarise(ratios).median;
+}
+
+// Each phase by itself, so that an interruption spoils one sample of one phase.
+kernels::PhaseTimes MedianPhases(OurContender& ours, int rounds) {
+  std::vector<double> input, multiply, output;
+  for (int round = 0; round < std::min(rounds, kProfileRuns); ++round) {
+    const kernels::PhaseTimes times = ours.Profile();
+    input.push_back(static_cast<double>(times.input_transform_ns));
+    multiply.push_back(static_cast<double>(times.multiply_ns));
+    output.push_back(static_cast<double>(times.output_transform_ns));
+  }
+  return {std::llround(Summarise(input).median), std::llround(Summarise(multiply).median),
+          std::llround(Summarise(output).median)};
 }
 
 }  // namespace
@@ -50,12 +65,14 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<OurContender> ours, OurContender::Make(problem, threads, scratch));
   ours->Run();
   timing.kernel = ours->implementation();
+  timing.nonzeros = ours->plan().Nonzeros();
   timing.max_relative_error = MaxRelativeError(problem, ours->output());
   if (!(timing.max_relative_error <= kWrongResult)) {
     return Err(Internal("our " + timing.kernel + " kernel is wrong by " + std::to_string(timing.max_relative_error) +
                         " of the largest output on " + problem.shape.ToString() + "; it was not timed"));
   }
-  std::vector<Contender*> contenders = {ours.get()};
+  ProbeContender probe(threads);
+  std::vector<Contender*> contenders = {ours.get(), &probe};
   std::vector<std::unique_ptr<Contender>> owned;
   std::vector<std::string> names;
   for (const std::string& name : peers) {
@@ -71,9 +88,13 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   }
   const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
   timing.ours_ms = Summarise(ms[0]);
+  timing.samples = ms[0];
+  timing.peak_gflops = probe.FlopsOfARun() / Summarise(ms[1]).min * 1e-6;
+  timing.phases = MedianPhases(*ours, rounds);
   for (size_t i = 0; i < names.size(); ++i) {
+    const std::vector<double>& samples = ms[i + 2];
     timing.peers[names[i]] =
-        PeerTiming{Summarise(ms[i + 1]), owned[i]->implementation(), MedianRatio(ms[i + 1], ms[0])};
+        PeerTiming{Summarise(samples), samples, owned[i]->implementation(), MedianRatio(samples, ms[0])};
   }
   return timing;
 }

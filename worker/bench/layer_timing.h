@@ -16,13 +16,18 @@ namespace winnow::worker {
 
 struct PeerTiming {
   Spread ms;
+  std::vector<double> samples;  // ms, by round
   std::string implementation;
   double ratio = 0;  // median over the rounds of the peer's time / ours of the same round
 };
 
 struct LayerTiming {
   Spread ours_ms;
+  std::vector<double> samples;  // ms, by round
+  kernels::PhaseTimes phases;   // medians of runs of their own, summed over threads
+  double peak_gflops = 0;       // multiply-adds on registers, all threads, the best of the same rounds
   std::string kernel;             // our implementation
+  int64_t nonzeros = 0;           // coefficients it multiplies with
   double max_relative_error = 0;  // of ours, checked before timing
   // One entry a peer asked for; none where the library has no such algorithm for the shape.
   std::map<std::string, std::optional<PeerTiming>> peers;

@@ -3,24 +3,11 @@
 #include "worker/bench/library_versions.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/net_benchmark.h"
+#include "worker/stage/checkpoint_net.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
 namespace {
-
-// A benchmark's parameters name no data set, and the checkpoint does not either: channels and classes tell which of the
-// catalogue the net is for.
-Result<std::shared_ptr<Net>> LoadForSomeDataSet(const ParentNet& parent, const spec::ModelParameters& model) {
-  Status first_fault;
-  for (const spec::DataSet& data_set : spec::DataSets()) {
-    Result<spec::Network> network = spec::FindNetwork(model.name, model.width, data_set);
-    if (!network) return Err(network.error());
-    Result<std::shared_ptr<Net>> net = LoadCheckpoint(parent.checkpoint, parent.digest, *network, /*seed=*/0);
-    if (net || net.error().code() != StatusCode::kInvalidArgument) return net;
-    if (first_fault.ok()) first_fault = net.error();
-  }
-  return Err(first_fault);
-}
 
 // A peer that this build cannot time at all is refused, rather than left empty in every row.
 Status CheckPeers(const std::vector<std::string>& peers) {
@@ -39,8 +26,9 @@ Result<StageOutcome> BenchmarkExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::BenchmarkParameters>(context.request.parameters);
   context.events.Started({context.numerics_class});
   WINNOW_RETURN_ERR_IF_ERROR(CheckPeers(parameters.peers));
+  const ParentNet& parent = context.request.parents.front();
   WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> net,
-                          LoadForSomeDataSet(context.request.parents.front(), parameters.model));
+                          LoadForSomeDataSet(parent.checkpoint, parent.digest, parameters.model));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*net, parameters.exclude, {}));
   const size_t total = parameters.batch_sizes.size() * parameters.threads.size();
   Json rows = Json::array();

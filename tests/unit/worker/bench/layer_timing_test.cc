@@ -26,6 +26,22 @@ TEST(RandomProblem, HasExactlyTheZerosAskedForAndDependsOnTheSeed) {
   }
 }
 
+TEST(RandomProblem, PrunesByTheRuleOfSpatialPruningWhereAsked) {
+  const kernels::ConvShape shape{.batch = 1, .in_channels = 16, .out_channels = 16, .height = 6, .width = 6};
+  const ConvProblem problem =
+      RandomProblem(shape, kernels::WinogradVariant::kF4K3, 0.5, 1, MaskKind::kStructured);
+  EXPECT_NEAR(problem.Sparsity(), 0.5, 0.01);
+  // That rule removes the corner coefficient of a filter only together with its corner weight, and the inner ones all
+  // together.
+  for (size_t filter = 0; filter < problem.q.size(); filter += 36) {
+    int inner_zeros = 0;
+    for (int i = 1; i < 5; ++i) {
+      for (int j = 1; j < 5; ++j) inner_zeros += problem.q[filter + static_cast<size_t>(6 * i + j)] == 0 ? 1 : 0;
+    }
+    ASSERT_TRUE(inner_zeros == 0 || inner_zeros == 16) << filter / 36;
+  }
+}
+
 TEST(MaxRelativeError, SeesOneWrongPixelAndNotANumber) {
   const ConvProblem problem = RandomProblem(kSmall, kernels::WinogradVariant::kF2K3, 0.5, 1);
   kernels::ScratchBuffer scratch;
