@@ -58,7 +58,7 @@ void PackedFilter::AppendBlock(std::span<const float> q, int positions, int posi
       kept += q[(o * in_channels + c) * positions + position] != 0 ? 1 : 0;
     }
     if (kept == 0 && first_channel != 0) continue;
-    rows.push_back({static_cast<int32_t>(o), static_cast<int32_t>(kept)});
+    rows.push_back({static_cast<int32_t>(o), static_cast<uint32_t>(kept)});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const PackedRow& a, const PackedRow& b) {
     return a.Remainder() != b.Remainder() ? a.Remainder() < b.Remainder() : a.nonzeros > b.nonzeros;
@@ -67,7 +67,7 @@ void PackedFilter::AppendBlock(std::span<const float> q, int positions, int posi
   block.first_channel = first_channel;
   block.row_begin = static_cast<int64_t>(rows_.size());
   block.row_count = static_cast<int64_t>(rows.size());
-  for (int r = 0; r < kGroupSize; ++r) {
+  for (uint32_t r = 0; r < kGroupSize; ++r) {
     block.remainder_end[r] =
         std::count_if(rows.begin(), rows.end(), [r](const PackedRow& row) { return row.Remainder() <= r; });
   }

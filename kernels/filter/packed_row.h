@@ -7,14 +7,14 @@
 namespace winnow::kernels {
 
 // Coefficients that the multiplication takes at once; a row's last ones, its remainder, may be fewer.
-inline constexpr int kGroupSize = 4;
+inline constexpr uint32_t kGroupSize = 4;
 
 struct PackedRow {
   int32_t out_channel;
-  int32_t nonzeros;
+  uint32_t nonzeros;
 
-  int32_t Groups() const { return nonzeros / kGroupSize; }
-  int32_t Remainder() const { return nonzeros % kGroupSize; }
+  uint32_t Groups() const { return nonzeros / kGroupSize; }
+  uint32_t Remainder() const { return nonzeros % kGroupSize; }
 };
 
 }  // namespace winnow::kernels

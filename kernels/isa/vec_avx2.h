@@ -16,6 +16,8 @@ struct Vec {
   static Reg Set(float x) { return _mm256_set1_ps(x); }
   static Reg Load(const float* p) { return _mm256_loadu_ps(p); }
   static void Store(float* p, Reg v) { _mm256_storeu_ps(p, v); }
+  static void Stream(float* p, Reg v) { _mm256_stream_ps(p, v); }
+  static void Fence() { _mm_sfence(); }
 
   static Reg MaskLoad(uint32_t bits, const float* p) { return _mm256_maskload_ps(p, Mask(bits)); }
   static Reg MergeLoad(Reg base, uint32_t bits, const float* p) {

@@ -16,6 +16,8 @@ struct Vec {
   static Reg Set(float x) { return _mm512_set1_ps(x); }
   static Reg Load(const float* p) { return _mm512_loadu_ps(p); }
   static void Store(float* p, Reg v) { _mm512_storeu_ps(p, v); }
+  static void Stream(float* p, Reg v) { _mm512_stream_ps(p, v); }
+  static void Fence() { _mm_sfence(); }
 
   static Reg MaskLoad(uint32_t bits, const float* p) { return _mm512_maskz_loadu_ps(static_cast<__mmask16>(bits), p); }
   static Reg MergeLoad(Reg base, uint32_t bits, const float* p) {

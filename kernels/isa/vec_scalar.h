@@ -22,6 +22,10 @@ struct Vec {
   static Reg Load(const float* p) { return *reinterpret_cast<const V4Unaligned*>(p); }
   static void Store(float* p, Reg v) { *reinterpret_cast<V4Unaligned*>(p) = v; }
 
+  // Past the caches where the ISA can; `p` is aligned to the vector. Fence() puts such stores in order with what follows.
+  static void Stream(float* p, Reg v) { Store(p, v); }
+  static void Fence() {}
+
   // Lanes whose bit is set; the others are zero, and what lies there is not touched.
   static Reg MaskLoad(uint32_t bits, const float* p) { return MergeLoad(Zero(), bits, p); }
   // Lanes whose bit is set from memory, the others from `base`.

@@ -1,6 +1,7 @@
 #include "kernels/plan/blocking.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kernels/dense/dense_multiply.h"
 #include "kernels/shape/tile_block.h"
@@ -15,34 +16,64 @@ constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
 int PreferredVectors(Isa isa, MultiplyKind multiply) {
+  if (const char* e = getenv("WT")) return atoi(e);
   if (multiply == MultiplyKind::kDense) return isa == Isa::kAvx512 ? 4 : 2;
   return isa == Isa::kAvx512 ? 4 : 8;
 }
 
+// Cycles of one vector of tiles and one channel in the two transforms together, about.
+double TransformCycles(WinogradVariant variant) { return variant == WinogradVariant::kF2K3 ? 100 : 240; }
+
+double LayerCycles(const ConvShape& shape, WinogradVariant variant, double density, Isa isa) {
+  const int64_t lanes = IsaLanes(isa);
+  const int64_t vectors = (MakeTileGrid(shape, TileOutputs(variant)).Total() + lanes - 1) / lanes;
+  const double coefficients = density * Positions(variant) * static_cast<double>(shape.in_channels * shape.out_channels);
+  const double channels = 0.5 * static_cast<double>(shape.in_channels + shape.out_channels);
+  return static_cast<double>(vectors) * (coefficients + channels * TransformCycles(variant));
+}
+
 }  // namespace
+
+WinogradVariant ChooseVariant(const ConvShape& shape, double density, Isa isa) {
+  const double f2 = LayerCycles(shape, WinogradVariant::kF2K3, density, isa);
+  const double f4 = LayerCycles(shape, WinogradVariant::kF4K3, density, isa);
+  return f2 < f4 ? WinogradVariant::kF2K3 : WinogradVariant::kF4K3;
+}
+
+TensorLayout ChooseLayout(const ConvShape& shape) {
+  // A quarter of the lanes empty is what shuffles and masks cost.
+  const int64_t lanes = (shape.batch + kImageBlock - 1) / kImageBlock * kImageBlock;
+  return 4 * shape.batch >= 3 * lanes ? TensorLayout::kBlocked16 : TensorLayout::kNchw;
+}
 
 MultiplyKind ChooseMultiply(double density) {
   return density > kDenseFromDensity ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 
-Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, int threads) {
+Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply) {
   const int64_t lanes = IsaLanes(isa);
-  const int64_t tiles = MakeTileGrid(shape, TileOutputs(variant)).Total();
+  const TileGrid grid = MakeTileGrid(options.shape, TileOutputs(options.variant));
   Blocking blocking;
-  blocking.vector_count = (tiles + lanes - 1) / lanes;
-  const int64_t preferred = PreferredVectors(isa, multiply);
-  int64_t blocks = (blocking.vector_count + preferred - 1) / preferred;
-  blocking.split_tiles = blocks >= threads;
+  if (options.layout == TensorLayout::kBlocked16) {
+    blocking.unit = static_cast<int>(kImageBlock / lanes);
+    blocking.vector_count = (options.shape.batch + kImageBlock - 1) / kImageBlock * grid.PerImage() * blocking.unit;
+  } else {
+    blocking.vector_count = (grid.Total() + lanes - 1) / lanes;
+  }
+  const int64_t units = blocking.vector_count / blocking.unit;
+  const int64_t preferred = std::max(1, PreferredVectors(isa, multiply) / blocking.unit);
+  int64_t blocks = (units + preferred - 1) / preferred;
+  blocking.split_tiles = blocks >= options.threads;
   if (blocking.split_tiles) {
     // The same number of blocks for every thread.
-    blocks = std::min(blocking.vector_count, (blocks + threads - 1) / threads * threads);
+    blocks = std::min(units, (blocks + options.threads - 1) / options.threads * options.threads);
   }
   blocking.block_count = blocks;
-  blocking.vectors = static_cast<int>((blocking.vector_count + blocks - 1) / blocks);
+  blocking.vectors = static_cast<int>((units + blocks - 1) / blocks) * blocking.unit;
   const int64_t channel_bytes = blocking.vectors * lanes * static_cast<int64_t>(sizeof(float));
-  const int64_t fit = std::min(kPanelBytes / channel_bytes, kMaxPanelIndex / (channel_bytes / 8));
-  const int64_t panels = (shape.in_channels + fit - 1) / fit;
-  blocking.channel_block = (shape.in_channels + panels - 1) / panels;
+  const int64_t fit = std::min((getenv("WP") ? atoi(getenv("WP")) * 1024 : kPanelBytes) / channel_bytes, kMaxPanelIndex / (channel_bytes / 8));
+  const int64_t panels = (options.shape.in_channels + fit - 1) / fit;
+  blocking.channel_block = (options.shape.in_channels + panels - 1) / panels;
   return blocking;
 }
 

@@ -8,8 +8,9 @@
 
 namespace winnow::kernels {
 
-// Tiles go in vectors, vectors in blocks. Blocks differ by at most one vector, so that none is a tiny remainder.
+// Tiles go in vectors, vectors in blocks. Blocks differ by at most one unit, so that none is a tiny remainder.
 struct Blocking {
+  int unit = 1;               // vectors that are never parted: those of one line of images in kBlocked16
   int vectors = 1;            // of tiles in the largest block
   int64_t block_count = 1;    // over all tiles
   int64_t vector_count = 1;   // over all tiles
@@ -20,11 +21,18 @@ struct Blocking {
   bool split_tiles = true;
 
   // First vector of a block; that of block_count is vector_count.
-  int64_t FirstVector(int64_t block) const { return block * vector_count / block_count; }
+  int64_t FirstVector(int64_t block) const { return block * (vector_count / unit) / block_count * unit; }
 };
 
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
-Blocking ChooseBlocking(const ConvShape& shape, WinogradVariant variant, Isa isa, MultiplyKind multiply, int threads);
+Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply);
+
+// The variant that computes a layer in less time when the filter keeps `density` of its coefficients, were it pruned
+// for that variant: images too small to fill vectors with 4 x 4 tiles want 2 x 2.
+WinogradVariant ChooseVariant(const ConvShape& shape, double density, Isa isa);
+
+// In which layout a layer of a network runs faster.
+TensorLayout ChooseLayout(const ConvShape& shape);
 
 // Whether skipping zeros pays at this density.
 MultiplyKind ChooseMultiply(double density);

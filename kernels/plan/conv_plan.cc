@@ -15,6 +15,9 @@ constexpr int kMaxThreads = 4096;
 constexpr int64_t kMaxChannels = int64_t{1} << 30;
 constexpr double kMaxScratchBytes = 1099511627776.0;  // 2^40
 constexpr int64_t kFloatsPerLine = 16;
+// An output of this size will not be in the caches when the next layer reads it, so it goes past them. A quarter of the
+// L3 cache of the machines measured.
+constexpr int64_t kStreamFromBytes = int64_t{8} << 20;
 
 int64_t OddLines(int64_t floats) { return ((floats + kFloatsPerLine - 1) / kFloatsPerLine | 1) * kFloatsPerLine; }
 
@@ -39,10 +42,33 @@ Status CheckOptions(const ConvPlanOptions& options, std::span<const float> bias)
   return OkStatus();
 }
 
+void SetImageGeometry(ConvPlan::State& state, const TileGrid& grid) {
+  const ConvShape& shape = state.options.shape;
+  const int m = TileOutputs(state.options.variant);
+  const int64_t blocks = (shape.batch + kImageBlock - 1) / kImageBlock;
+  state.tiles = blocks * grid.PerImage() * kImageBlock;
+  state.input_images =
+      ImagePlanes{m,           grid.high,   grid.wide,
+                  shape.height, shape.width, shape.padding,
+                  shape.in_channels * shape.height * shape.width * kImageBlock};
+  state.output_images =
+      ImagePlanes{m,           grid.high,         grid.wide,
+                  shape.OutHeight(), shape.OutWidth(), 0,
+                  shape.out_channels * shape.OutHeight() * shape.OutWidth() * kImageBlock};
+  state.zeros.assign(static_cast<size_t>(shape.width * kImageBlock), 0.0f);
+  const int64_t output_bytes = state.output_images.block_stride * blocks * static_cast<int64_t>(sizeof(float));
+  state.stream_output = output_bytes > kStreamFromBytes;
+}
+
 void SetGeometry(ConvPlan::State& state) {
   const ConvShape& shape = state.options.shape;
   const int m = TileOutputs(state.options.variant);
   const TileGrid grid = MakeTileGrid(shape, m);
+  if (state.options.layout == TensorLayout::kBlocked16) {
+    state.lanes = IsaLanes(state.isa);
+    SetImageGeometry(state, grid);
+    return;
+  }
   state.tiles = grid.Total();
   state.lanes = IsaLanes(state.isa);
   state.input_planes = PlaneGeometry{m,
@@ -87,7 +113,7 @@ Status PackFilter(std::span<const float> q, ConvPlan::State& state) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(state.dense, DenseFilter::Pack(variant, shape.out_channels, shape.in_channels, q,
                                                                   DenseRowBlock(state.isa, vectors)));
     state.dense_multiply[0] = DenseMultiplyOf(state.isa, vectors, false);
-    state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
+    if (state.blocking.unit == 1) state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
     return OkStatus();
   }
   const PackedFilterLayout layout{state.blocking.channel_block,
@@ -95,7 +121,8 @@ Status PackFilter(std::span<const float> q, ConvPlan::State& state) {
   WINNOW_ASSIGN_OR_RETURN_STATUS(state.sparse,
                                  PackedFilter::Pack(variant, shape.out_channels, shape.in_channels, q, layout));
   state.sparse_multiply[0] = SparseMultiplyOf(state.isa, vectors);
-  if (vectors > 1) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, vectors - 1);
+  const int fewer = vectors - state.blocking.unit;
+  if (fewer > 0) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, fewer);
   return OkStatus();
 }
 
@@ -112,7 +139,7 @@ Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const fl
   const int64_t nonzeros = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
   const double density = static_cast<double>(nonzeros) / static_cast<double>(q.size());
   state->multiply = options.multiply.value_or(ChooseMultiply(density));
-  state->blocking = ChooseBlocking(options.shape, options.variant, state->isa, state->multiply, options.threads);
+  state->blocking = ChooseBlocking(options, state->isa, state->multiply);
   state->bias.assign(bias.begin(), bias.end());
   state->transforms = &TileTransformsOf(state->isa, options.variant);
   SetGeometry(*state);
@@ -126,6 +153,18 @@ WinogradVariant ConvPlan::variant() const { return state_->options.variant; }
 Isa ConvPlan::isa() const { return state_->isa; }
 MultiplyKind ConvPlan::multiply() const { return state_->multiply; }
 int ConvPlan::threads() const { return state_->options.threads; }
+
+TensorLayout ConvPlan::layout() const { return state_->options.layout; }
+
+int64_t ConvPlan::InputElements() const {
+  const ConvShape& s = shape();
+  return ElementsIn(layout(), {s.batch, s.in_channels, s.height * s.width});
+}
+
+int64_t ConvPlan::OutputElements() const {
+  const ConvShape& s = shape();
+  return ElementsIn(layout(), {s.batch, s.out_channels, s.OutHeight() * s.OutWidth()});
+}
 
 int64_t ConvPlan::Nonzeros() const { return state_->dense ? state_->dense->Nonzeros() : state_->sparse->Nonzeros(); }
 

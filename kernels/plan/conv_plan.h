@@ -3,7 +3,7 @@
 // Work is cut into blocks of output tiles. For every block:
 //   1. input transform    alpha x alpha patches of the input to V
 //   2. multiply           M_p = Q_p V_p for every position p; only what the filter keeps (sparse), or all (dense)
-//   3. output transform   M back to pixels, add the bias, clamp if asked, store
+//   3. output transform   M back to pixels, add bias and residual, clamp if asked, store
 // Only step 2 gets cheaper with sparsity. Which form of it a plan takes is decided once, from the measured density.
 //
 //   WINNOW_ASSIGN_OR_RETURN(ConvPlan plan, MakeConvPlan({.shape = shape, .threads = 2}, q, bias));
@@ -21,6 +21,7 @@
 
 #include "base/result.h"
 #include "kernels/isa/isa.h"
+#include "kernels/layout/blocked_layout.h"
 #include "kernels/parallel_for.h"
 #include "kernels/shape/conv_shape.h"
 #include "kernels/transforms/winograd_variant.h"
@@ -36,7 +37,9 @@ struct ConvPlanOptions {
   std::optional<Isa> isa = {};                // the best of this machine unless forced
   std::optional<MultiplyKind> multiply = {};  // by density unless forced
   int threads = 1;                            // the most `parallel_for` will bring
-  bool relu = false;                          // max(0, .) after the bias
+  TensorLayout layout = TensorLayout::kNchw;  // of input, output and residual
+  bool residual = false;                      // Run() is given a tensor to add to the output
+  bool relu = false;                          // max(0, .) at the very end
 };
 
 // Everything about one layer that does not change between calls; immutable.
@@ -50,7 +53,10 @@ class ConvPlan {
   Isa isa() const;
   MultiplyKind multiply() const;
   int threads() const;
+  TensorLayout layout() const;
 
+  int64_t InputElements() const;   // floats in the plan's layout
+  int64_t OutputElements() const;  // likewise, of a residual too
   int64_t Nonzeros() const;     // coefficients of Q that are not zero
   double Density() const;       // Nonzeros() over all coefficients
   int64_t FilterBytes() const;  // of the packed filter
@@ -74,12 +80,13 @@ Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const fl
 
 inline constexpr size_t kScratchAlignment = 64;
 
-// Writes the convolution of `input` to `output`.
+// Writes the convolution of `input` to `output`; with a plan made for one, plus `residual`.
 //
-// Layouts   input and output as ConvShape says, dense NCHW float32, any alignment.
+// Layouts   float32, dense, of the plan's layout and sizes (InputElements, OutputElements); any alignment, 64 bytes are
+//           fastest.
 // Scratch   at least plan.ScratchBytes(), aligned to kScratchAlignment; garbage before and after. Keep it hot: layers
 //           that run in turn should share one.
-// Aliasing  output and scratch overlap nothing else.
+// Aliasing  output and scratch overlap nothing else, but `residual` may be `output` itself.
 // Threads   calls may run at once if each has its own output and scratch. `parallel_for` must keep its thread indices
 //           below plan.threads(). The result does not depend on the number of threads.
 // Accuracy  max |error| <= 2e-6 (F(2,3)) or 2e-5 (F(4,3)) of max |output| for unpruned filters; more where pruned
@@ -87,6 +94,8 @@ inline constexpr size_t kScratchAlignment = 64;
 // Errors    none: the plan has refused what this cannot run. A span of another size is a bug and fails an assertion.
 void Run(const ConvPlan& plan, std::span<const float> input, std::span<float> output, std::span<std::byte> scratch,
          ParallelFor parallel_for);
+void RunWithResidual(const ConvPlan& plan, std::span<const float> input, std::span<const float> residual,
+                     std::span<float> output, std::span<std::byte> scratch, ParallelFor parallel_for);
 
 // Nanoseconds by phase, summed over threads.
 struct PhaseTimes {

@@ -10,6 +10,7 @@
 #include "kernels/filter/packed_filter.h"
 #include "kernels/plan/blocking.h"
 #include "kernels/plan/conv_plan.h"
+#include "kernels/shape/image_tiles.h"
 #include "kernels/shape/tile_block.h"
 #include "kernels/sparse/sparse_multiply.h"
 #include "kernels/transforms/tile_transforms.h"
@@ -29,10 +30,14 @@ struct ConvPlan::State {
   std::vector<float> bias;  // empty for none
 
   Blocking blocking;
-  int64_t tiles = 0;
+  int64_t tiles = 0;  // of one image each
   int lanes = 0;
-  PlaneGeometry input_planes;
+  PlaneGeometry input_planes;  // of kNchw
   PlaneGeometry output_planes;
+  ImagePlanes input_images;  // of kBlocked16
+  ImagePlanes output_images;
+  std::vector<float> zeros;    // a row of pixels in the padding
+  bool stream_output = false;  // past the caches
   int64_t channel_stride = 0;  // floats: vectors * lanes, of V and M
   int64_t v_position_stride = 0;
   int64_t m_position_stride = 0;
@@ -40,7 +45,7 @@ struct ConvPlan::State {
   int64_t sets = 0;
 
   const TileTransforms* transforms = nullptr;
-  SparseMultiplyFn sparse_multiply[2] = {};  // for blocks of blocking.vectors, and of one less
+  SparseMultiplyFn sparse_multiply[2] = {};  // for blocks of blocking.vectors, and of a unit less
   DenseMultiplyFn dense_multiply[2] = {};
 };
 

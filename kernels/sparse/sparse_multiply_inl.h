@@ -25,7 +25,7 @@ inline void AddElement(typename V::Group group, uint64_t indices, const char* v,
   for (int t = 0; t < T; ++t) sum[E % S][t] = V::Fma(weight, V::Load(from + t * V::kLanes), sum[E % S][t]);
 }
 
-// Where a call stands in its panel.
+// Where a call stands in its panel. By value throughout: what the compiler must keep in memory costs a store a group.
 struct SparseCursor {
   const float* weights;
   const uint16_t* indices;
@@ -33,21 +33,25 @@ struct SparseCursor {
                   // multiply-adds are
 };
 
-// The rows [begin, end), all of remainder R.
-template <typename V, int T, int S, int R>
-inline void MultiplyRows(const SparsePanel& panel, int64_t begin, int64_t end, SparseCursor& at) {
+// The rows [begin, end), all of remainder R. Returns the cursor behind them.
+template <typename V, int T, int S, int R, bool Accumulate>
+[[gnu::always_inline]] inline SparseCursor MultiplyRows(const SparsePanel& panel, int64_t begin, int64_t end,
+                                                        SparseCursor at) {
   using Reg = typename V::Reg;
   const char* const v = reinterpret_cast<const char*>(panel.v);
-  for (int64_t i = begin; i < end; ++i) {
-    float* const m = panel.m + panel.rows[i].out_channel * panel.m_stride;
+  float* const base = panel.m;
+  const int64_t stride = panel.m_stride;
+  const PackedRow* const last = panel.rows + end;
+  for (const PackedRow* row = panel.rows + begin; row != last; ++row) {
+    float* const m = base + row->out_channel * stride;
     Reg sum[S][T];
 #pragma GCC unroll 8
     for (int t = 0; t < T; ++t) {
-      sum[0][t] = panel.accumulate ? V::Load(m + t * V::kLanes) : V::Zero();
+      sum[0][t] = Accumulate ? V::Load(m + t * V::kLanes) : V::Zero();
 #pragma GCC unroll 4
       for (int s = 1; s < S; ++s) sum[s][t] = V::Zero();
     }
-    for (int32_t left = panel.rows[i].Groups(); left > 0; --left) {
+    for (uint32_t left = row->Groups(); left > 0; --left) {
       const uint64_t current = at.next;
       at.indices += kGroupSize;
       at.next = LoadIndices<V>(at.indices);
@@ -75,18 +79,29 @@ inline void MultiplyRows(const SparsePanel& panel, int64_t begin, int64_t end, S
       V::Store(m + t * V::kLanes, sum[0][t]);
     }
   }
+  return at;
 }
 
-// T vectors of tiles. S sets of accumulators take turns where T alone is too few to hide the latency of a multiply-add.
-template <typename V, int T>
-void SparseMultiply(const SparsePanel& panel) {
+template <typename V, int T, bool Accumulate>
+inline void MultiplyPanel(const SparsePanel& panel) {
+  // Sets of accumulators that take turns where T alone is too few to hide the latency of a multiply-add.
   constexpr int S = T == 1 ? 4 : T <= 3 ? 2 : 1;
   SparseCursor at{panel.weights, panel.indices, LoadIndices<V>(panel.indices)};
   const int64_t* const end = panel.remainder_end;
-  MultiplyRows<V, T, S, 0>(panel, 0, end[0], at);
-  MultiplyRows<V, T, S, 1>(panel, end[0], end[1], at);
-  MultiplyRows<V, T, S, 2>(panel, end[1], end[2], at);
-  MultiplyRows<V, T, S, 3>(panel, end[2], end[3], at);
+  at = MultiplyRows<V, T, S, 0, Accumulate>(panel, 0, end[0], at);
+  at = MultiplyRows<V, T, S, 1, Accumulate>(panel, end[0], end[1], at);
+  at = MultiplyRows<V, T, S, 2, Accumulate>(panel, end[1], end[2], at);
+  MultiplyRows<V, T, S, 3, Accumulate>(panel, end[2], end[3], at);
+}
+
+// T vectors of tiles.
+template <typename V, int T>
+void SparseMultiply(const SparsePanel& panel) {
+  if (panel.accumulate) {
+    MultiplyPanel<V, T, true>(panel);
+  } else {
+    MultiplyPanel<V, T, false>(panel);
+  }
 }
 
 }  // namespace winnow::kernels::lanes

@@ -152,7 +152,7 @@ void OutputTransform(const TransformGeometry& geometry, const float* m, const fl
              [&](const TileBlock& block, int64_t first, int64_t channel, int64_t channels) {
                transforms.output(block, channels, Positions(geometry, const_cast<float*>(m), first, channel),
                                  Images(planes, y, channel),
-                                 Epilogue{bias != nullptr ? bias + channel : nullptr, false});
+                                 Epilogue{.bias = bias != nullptr ? bias + channel : nullptr});
              });
   });
 }

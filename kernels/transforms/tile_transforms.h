@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/isa/isa.h"
+#include "kernels/shape/image_tiles.h"
 #include "kernels/shape/tile_block.h"
 #include "kernels/transforms/winograd_variant.h"
 
@@ -19,6 +20,15 @@ struct ImageView {
   int64_t row_stride = 0;
 };
 
+// Images innermost, 16 to a block, from the first of the channels to transform.
+struct ImageBlockView {
+  float* base = nullptr;
+  int64_t channel_stride = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  const float* zeros = nullptr;  // of inputs: a row of zero pixels, [width][16]
+};
+
 // V or M, from the block's first tile and the first of the channels to transform.
 struct PositionView {
   float* base = nullptr;
@@ -26,9 +36,10 @@ struct PositionView {
   int64_t channel_stride = 0;
 };
 
-// What the output transform adds to pixels.
+// What the output transform does with pixels: max(0, pixel + bias + residual), each part where asked for.
 struct Epilogue {
-  const float* bias = nullptr;  // of the first channel to transform; null for none
+  const float* bias = nullptr;      // of the first channel to transform; null for none
+  const float* residual = nullptr;  // laid out as the output and from the same channel; null for none
   bool relu = false;
 };
 
@@ -41,6 +52,9 @@ struct TileTransforms {
   using InputFn = void (*)(const TileBlock& block, int64_t channels, ImageView in, PositionView out);
   using OutputFn = void (*)(const TileBlock& block, int64_t channels, PositionView in, ImageView out,
                             Epilogue epilogue);
+  using ImageInputFn = void (*)(const ImageTiles& tiles, int64_t channels, ImageBlockView in, PositionView out);
+  using ImageOutputFn = void (*)(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out,
+                                 Epilogue epilogue);
   using InputAdjointFn = void (*)(const TileBlock& block, int64_t channels, PositionView in, ImageView out);
 
   InputFn input;  // block by MakeInputBlock()
@@ -49,6 +63,10 @@ struct TileTransforms {
   OutputFn output;               // block by MakeOutputBlock()
   OutputFn output_lane_order;
   InputFn output_adjoint;  // block by MakeOutputBlock()
+
+  ImageInputFn input_images;            // tiles of input planes
+  ImageOutputFn output_images;          // tiles of output planes
+  ImageOutputFn output_images_stream;   // past the caches; the output is aligned to 64 bytes
 };
 
 const TileTransforms& TileTransformsOf(Isa isa, WinogradVariant variant);

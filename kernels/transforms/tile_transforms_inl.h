@@ -2,6 +2,7 @@
 #ifndef KERNELS_TRANSFORMS_TILE_TRANSFORMS_INL_H_
 #define KERNELS_TRANSFORMS_TILE_TRANSFORMS_INL_H_
 
+#include "kernels/transforms/image_transforms_inl.h"
 #include "kernels/transforms/tile_passes_inl.h"
 
 namespace winnow::kernels::lanes {
@@ -132,6 +133,12 @@ void Output(const TileBlock& block, int64_t channels, PositionView in, ImageView
 #pragma GCC unroll 8
       for (int r = 0; r < M + 2; ++r) p[r] = V::Load(stage.row(r) + chunk.stage_column);
       Transform1d<V, M>::Output(p, o);
+      if (epilogue.residual != nullptr) {
+        Reg residual[M];
+        LoadRows<V, M>(chunk, epilogue.residual + c * out.channel_stride, out.row_stride, residual);
+#pragma GCC unroll 4
+        for (int r = 0; r < M; ++r) o[r] = o[r] + residual[r];
+      }
 #pragma GCC unroll 4
       for (int r = 0; r < M; ++r) {
         o[r] = o[r] + bias;
@@ -174,8 +181,15 @@ void OutputAdjoint(const TileBlock& block, int64_t channels, ImageView in, Posit
 
 template <typename V, int M>
 constexpr TileTransforms MakeTileTransforms() {
-  return TileTransforms{&Input<V, M, true>,  &Input<V, M, false>,  &InputAdjoint<V, M>,
-                        &Output<V, M, true>, &Output<V, M, false>, &OutputAdjoint<V, M>};
+  return TileTransforms{&Input<V, M, true>,
+                        &Input<V, M, false>,
+                        &InputAdjoint<V, M>,
+                        &Output<V, M, true>,
+                        &Output<V, M, false>,
+                        &OutputAdjoint<V, M>,
+                        &InputImages<V, M>,
+                        &OutputImages<V, M, false>,
+                        &OutputImages<V, M, true>};
 }
 
 }  // namespace winnow::kernels::lanes

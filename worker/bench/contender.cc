@@ -2,17 +2,27 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <numeric>
 
+#include "kernels/layout/aligned_floats.h"
+#include "kernels/plan/blocking.h"
 #include "kernels/probe/fma_probe.h"
 #include "worker/bench/library_versions.h"
 
 namespace winnow::worker {
+namespace {
+
+kernels::ImageSizes InputSizes(const kernels::ConvShape& shape) {
+  return {shape.batch, shape.in_channels, shape.height * shape.width};
+}
+
+}  // namespace
 
 struct OurContender::State {
   kernels::ConvPlan plan;
-  std::vector<float> input;
-  std::vector<float> output;
+  kernels::AlignedFloats input;
+  kernels::AlignedFloats output;
   PinnedThreads* threads;
   kernels::ScratchBuffer* scratch;
 };
@@ -26,29 +36,44 @@ Result<std::unique_ptr<OurContender>> OurContender::Make(const ConvProblem& prob
   options.shape = problem.shape;
   options.variant = problem.variant;
   options.threads = threads->threads();
+  options.layout = kernels::ChooseLayout(problem.shape);
   WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan, kernels::MakeConvPlan(options, problem.q, problem.bias));
   scratch->Reserve(plan.ScratchBytes());
-  std::vector<float> output(static_cast<size_t>(problem.shape.OutputSize()));
+  kernels::AlignedFloats input(plan.InputElements()), output(plan.OutputElements());
+  if (options.layout == kernels::TensorLayout::kNchw) {
+    std::copy(problem.input.begin(), problem.input.end(), input.data());
+  } else {
+    kernels::NchwToBlocked(InputSizes(problem.shape), problem.input.data(), input.data());
+  }
   return std::unique_ptr<OurContender>(
-      new OurContender(std::make_unique<State>(State{plan, problem.input, std::move(output), threads, scratch})));
+      new OurContender(std::make_unique<State>(State{plan, std::move(input), std::move(output), threads, scratch})));
 }
 
 void OurContender::Run() {
   State& s = *state_;
-  kernels::Run(s.plan, s.input, s.output, s.scratch->bytes(),
+  kernels::Run(s.plan, s.input.span(), s.output.span(), s.scratch->bytes(),
                [&](int64_t count, kernels::RangeBody body) { s.threads->For(count, body); });
 }
 
 std::string OurContender::implementation() const {
-  return std::string(kernels::MultiplyKindName(state_->plan.multiply())) + " " +
-         std::string(kernels::IsaName(state_->plan.isa()));
+  const kernels::ConvPlan& plan = state_->plan;
+  return std::string(kernels::MultiplyKindName(plan.multiply())) + " " + std::string(kernels::IsaName(plan.isa())) +
+         " (" + std::string(kernels::TensorLayoutName(plan.layout())) + ")";
 }
 
-const std::vector<float>& OurContender::output() const { return state_->output; }
+std::vector<float> OurContender::Output() const {
+  const std::span<const float> computed = state_->output.span();
+  if (state_->plan.layout() == kernels::TensorLayout::kNchw) return {computed.begin(), computed.end()};
+  const kernels::ConvShape& shape = state_->plan.shape();
+  std::vector<float> nchw(static_cast<size_t>(shape.OutputSize()));
+  kernels::BlockedToNchw({shape.batch, shape.out_channels, shape.OutHeight() * shape.OutWidth()}, computed.data(),
+                         nchw.data());
+  return nchw;
+}
 
 kernels::PhaseTimes OurContender::Profile() {
   State& s = *state_;
-  return kernels::RunProfiled(s.plan, s.input, s.output, s.scratch->bytes(),
+  return kernels::RunProfiled(s.plan, s.input.span(), s.output.span(), s.scratch->bytes(),
                               [&](int64_t count, kernels::RangeBody body) { s.threads->For(count, body); });
 }
 

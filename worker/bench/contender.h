@@ -26,7 +26,7 @@ class Contender {
   virtual std::string implementation() const = 0;
 };
 
-// Our kernels, with the plan that kernels/ chooses, in NCHW.
+// Our kernels, with the plan and in the layout that kernels/ chooses.
 class OurContender : public Contender {
  public:
   // Errors of MakeConvPlan. `scratch` grows as needed and may serve every layer that is timed in turn.
@@ -36,7 +36,7 @@ class OurContender : public Contender {
 
   void Run() override;
   std::string implementation() const override;
-  const std::vector<float>& output() const;
+  std::vector<float> Output() const;  // of the last run, in NCHW
 
   // One run with its phases apart, summed over the threads.
   kernels::PhaseTimes Profile();

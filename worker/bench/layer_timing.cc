@@ -66,7 +66,7 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   ours->Run();
   timing.kernel = ours->implementation();
   timing.nonzeros = ours->plan().Nonzeros();
-  timing.max_relative_error = MaxRelativeError(problem, ours->output());
+  timing.max_relative_error = MaxRelativeError(problem, ours->Output());
   if (!(timing.max_relative_error <= kWrongResult)) {
     return Err(Internal("our " + timing.kernel + " kernel is wrong by " + std::to_string(timing.max_relative_error) +
                         " of the largest output on " + problem.shape.ToString() + "; it was not timed"));

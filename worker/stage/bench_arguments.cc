@@ -23,7 +23,7 @@ Times 3x3 convolutions of stride 1 in our sparse Winograd form against other lib
                       rule of spatial pruning leaves them                    (default random)
   --threads LIST      thread counts                                          (default 1)
   --peers LIST        of onednn-direct, onednn-winograd, torch; or none      (default all three)
-  --variant F2|F4     F(2x2,3x3) or F(4x4,3x3)                               (default F4)
+  --variant F2|F4     F(2x2,3x3) or F(4x4,3x3)                (default the faster of the two)
   --rounds N          3 to 1000                                              (default 31)
   --seed N            of weights, activations and masks                      (default 1)
   --format F          table or json                                          (default table)

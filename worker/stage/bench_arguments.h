@@ -3,6 +3,7 @@
 #define WORKER_STAGE_BENCH_ARGUMENTS_H_
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct BenchArguments {
   MaskKind mask = MaskKind::kRandom;
   std::vector<int> threads = {1};
   std::vector<std::string> peers = {"onednn-direct", "onednn-winograd", "torch"};
-  kernels::WinogradVariant variant = kernels::WinogradVariant::kF4K3;
+  std::optional<kernels::WinogradVariant> variant;  // else the faster one, layer by layer
   int rounds = 31;
   uint64_t seed = 1;
   bool json = false;

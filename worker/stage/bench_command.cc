@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "kernels/plan/blocking.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/net_benchmark.h"
 #include "worker/nn/torch_status.h"
@@ -20,18 +21,21 @@ struct Candidate {
   std::function<ConvProblem()> make;
 };
 
-std::string ReproOf(const BenchArguments& arguments, const kernels::ConvShape& layer, double sparsity) {
+std::string ReproOf(const BenchArguments& arguments, const kernels::ConvShape& layer, double sparsity,
+                    kernels::WinogradVariant variant) {
   std::string line = "winnow bench --layer " + LayerText(layer) + " --sparsity " + Json(sparsity).dump();
   if (arguments.mask == MaskKind::kStructured) line += " --mask structured";
-  line += arguments.variant == kernels::WinogradVariant::kF2K3 ? " --variant F2" : " --variant F4";
+  line += variant == kernels::WinogradVariant::kF2K3 ? " --variant F2" : " --variant F4";
   return line + " --seed " + std::to_string(arguments.seed);
 }
 
 void AddSyntheticLayers(const BenchArguments& arguments, std::vector<Candidate>& candidates) {
   for (const double sparsity : arguments.sparsities) {
     for (const kernels::ConvShape& layer : arguments.layers) {
-      candidates.push_back({ReproOf(arguments, layer, sparsity), [=, &arguments] {
-                              return RandomProblem(layer, arguments.variant, sparsity, arguments.seed, arguments.mask);
+      const kernels::WinogradVariant variant =
+          arguments.variant.value_or(kernels::ChooseVariant(layer, 1 - sparsity, kernels::BestIsa()));
+      candidates.push_back({ReproOf(arguments, layer, sparsity, variant), [=, &arguments] {
+                              return RandomProblem(layer, variant, sparsity, arguments.seed, arguments.mask);
                             }});
     }
   }
@@ -39,8 +43,9 @@ void AddSyntheticLayers(const BenchArguments& arguments, std::vector<Candidate>&
 
 Status AddNetLayers(const BenchArguments& arguments, std::vector<Candidate>& candidates) {
   WINNOW_ASSIGN_OR_RETURN_STATUS(const DescribedNet described, LoadDescribedNet(arguments.checkpoint));
-  const int tile_size = described.description.tile_size != 0 ? described.description.tile_size
-                                                             : kernels::TileOutputs(arguments.variant);
+  const kernels::WinogradVariant variant = arguments.variant.value_or(kernels::WinogradVariant::kF4K3);
+  const int tile_size =
+      described.description.tile_size != 0 ? described.description.tile_size : kernels::TileOutputs(variant);
   for (const int batch : arguments.batch_sizes) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<NamedProblem> problems, ProblemsOf(*described.net, {}, tile_size, batch));
     for (NamedProblem& named : problems) {

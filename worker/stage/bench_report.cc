@@ -141,7 +141,7 @@ std::string WhyVoid(const std::vector<BenchRow>& rows) {
 }
 
 std::string TableHeading(const std::vector<std::string>& peers) {
-  std::string line = Text("%-18s %8s %7s %-18s %8s %9s %8s %9s %8s", "layer N,C,K,H,W", "sparsity", "threads", "kernel",
+  std::string line = Text("%-18s %8s %7s %2s %-26s %8s %9s %8s %10s %8s", "layer N,C,K,H,W", "sparsity", "threads", "F", "kernel",
                           "error", "ours ms", "GFLOP/s", "in/mul/out", "of peak");
   for (const std::string& peer : peers) line += Text(" %15s %6s", (peer + " ms").c_str(), "ratio");
   return line + "\n";
@@ -151,9 +151,10 @@ std::string TableLine(const BenchRow& row, const std::vector<std::string>& peers
   const kernels::PhaseTimes& phases = row.timing.phases;
   const std::string shares = Text("%.0f/%.0f/%.0f", Percent(phases.input_transform_ns, phases),
                                   Percent(phases.multiply_ns, phases), Percent(phases.output_transform_ns, phases));
-  std::string line = Text("%-18s %8.2f %7d %-18s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(),
-                          row.sparsity, row.threads, row.timing.kernel.c_str(), row.timing.max_relative_error,
-                          row.timing.ours_ms.median, row.EffectiveGflops(), shares.c_str(), row.MultiplyShareOfPeak());
+  std::string line = Text("%-18s %8.2f %7d %2d %-26s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(),
+                          row.sparsity, row.threads, kernels::TileOutputs(row.variant), row.timing.kernel.c_str(),
+                          row.timing.max_relative_error, row.timing.ours_ms.median, row.EffectiveGflops(),
+                          shares.c_str(), row.MultiplyShareOfPeak());
   for (const std::string& name : peers) {
     const std::optional<PeerTiming>& peer = row.timing.peers.at(name);
     line += peer ? Text(" %15.3f %6.2f", peer->ms.median, peer->ratio) : Text(" %15s %6s", "-", "-");

@@ -10,26 +10,35 @@
 namespace winnow::kernels {
 namespace {
 
+void CheckBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply) {
+  SCOPED_TRACE(testing::Message() << options.shape.ToString() << " " << IsaName(isa) << " threads " << options.threads
+                                  << " " << TensorLayoutName(options.layout));
+  const Blocking blocking = ChooseBlocking(options, isa, multiply);
+  ASSERT_GE(blocking.vectors, 1);
+  ASSERT_LE(blocking.vectors, multiply == MultiplyKind::kDense ? kMaxDenseVectors : kMaxBlockVectors);
+  EXPECT_EQ(blocking.FirstVector(0), 0);
+  EXPECT_EQ(blocking.FirstVector(blocking.block_count), blocking.vector_count);
+  for (int64_t b = 0; b < blocking.block_count; ++b) {
+    const int64_t vectors = blocking.FirstVector(b + 1) - blocking.FirstVector(b);
+    EXPECT_TRUE(vectors == blocking.vectors || vectors == blocking.vectors - blocking.unit) << vectors;
+    EXPECT_GE(vectors, 1);
+    EXPECT_EQ(vectors % blocking.unit, 0);
+  }
+  EXPECT_GE(blocking.channel_block, 1);
+  EXPECT_LE(blocking.channel_block, options.shape.in_channels);
+  EXPECT_LE((blocking.channel_block - 1) * blocking.vectors * IsaLanes(isa) * 4 / 8, 0xffff);
+}
+
 TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
   for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
     for (MultiplyKind multiply : {MultiplyKind::kDense, MultiplyKind::kSparse}) {
       for (int64_t side : {1, 7, 14, 57}) {
         for (int64_t channels : {1, 64, 100, 5000}) {
           for (int threads : {1, 2, 3, 64}) {
-            const ConvShape shape{3, channels, 8, side, side, 1};
-            const Blocking blocking = ChooseBlocking(shape, WinogradVariant::kF4K3, isa, multiply, threads);
-            ASSERT_GE(blocking.vectors, 1);
-            ASSERT_LE(blocking.vectors, multiply == MultiplyKind::kDense ? kMaxDenseVectors : kMaxBlockVectors);
-            EXPECT_EQ(blocking.FirstVector(0), 0);
-            EXPECT_EQ(blocking.FirstVector(blocking.block_count), blocking.vector_count);
-            for (int64_t b = 0; b < blocking.block_count; ++b) {
-              const int64_t vectors = blocking.FirstVector(b + 1) - blocking.FirstVector(b);
-              EXPECT_TRUE(vectors == blocking.vectors || vectors == blocking.vectors - 1);
-              EXPECT_GE(vectors, 1);
+            for (TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
+              CheckBlocking({.shape = {3, channels, 8, side, side, 1}, .threads = threads, .layout = layout}, isa,
+                            multiply);
             }
-            EXPECT_GE(blocking.channel_block, 1);
-            EXPECT_LE(blocking.channel_block, channels);
-            EXPECT_LE((blocking.channel_block - 1) * blocking.vectors * IsaLanes(isa) * 4 / 8, 0xffff);
           }
         }
       }
@@ -39,11 +48,11 @@ TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
 
 TEST(Blocking, GivesThreadsBlocksOnlyIfThereAreEnough) {
   const ConvShape large{16, 64, 64, 56, 56, 1};
-  const Blocking many = ChooseBlocking(large, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 2);
+  const Blocking many = ChooseBlocking({.shape = large, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse);
   EXPECT_TRUE(many.split_tiles);
   EXPECT_EQ(many.block_count % 2, 0);
   const ConvShape small{1, 512, 512, 7, 7, 1};
-  EXPECT_FALSE(ChooseBlocking(small, WinogradVariant::kF4K3, Isa::kAvx512, MultiplyKind::kSparse, 2).split_tiles);
+  EXPECT_FALSE(ChooseBlocking({.shape = small, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse).split_tiles);
 }
 
 TEST(Blocking, TakesTheDenseKernelForUnprunedFilters) {

@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <cstring>
+#include <limits>
 #include <vector>
 
 #include "kernels/plan/scratch_buffer.h"
@@ -36,33 +37,89 @@ class ConvPlanTest : public IsaVariantTest {
   // Runs with every buffer guarded and checks against `expected`.
   void CheckRun(const ConvProblem& problem, const ConvPlanOptions& options, std::span<const double> expected) {
     SCOPED_TRACE(testing::Message() << problem.shape.ToString() << " threads " << options.threads << " seed " << kSeed
-                                    << (options.multiply == MultiplyKind::kDense ? " dense" : " sparse"));
+                                    << (options.multiply == MultiplyKind::kDense ? " dense " : " sparse ")
+                                    << TensorLayoutName(options.layout) << (options.residual ? " residual" : ""));
     const Result<ConvPlan> plan = MakeConvPlan(options, problem.q, problem.bias);
     ASSERT_TRUE(plan) << plan.error().ToString();
-    GuardedBuffer input(problem.shape.InputSize(), 3);
-    std::copy(problem.input.begin(), problem.input.end(), input.data());
-    GuardedBuffer output(problem.shape.OutputSize(), 1);
+    const ConvShape& s = problem.shape;
+    const ImageSizes in{s.batch, s.in_channels, s.height * s.width};
+    const ImageSizes out{s.batch, s.out_channels, s.OutHeight() * s.OutWidth()};
+    ASSERT_EQ(plan->InputElements(), ElementsIn(options.layout, in));
+    ASSERT_EQ(plan->OutputElements(), ElementsIn(options.layout, out));
+    const std::vector<float> given = InLayout(options.layout, in, problem.input);
+    // Half the cases aligned as the fastest paths ask for, half not at all.
+    const bool aligned = s.batch % 2 == 0;
+    GuardedBuffer input(plan->InputElements(), aligned ? 0 : 3);
+    std::copy(given.begin(), given.end(), input.data());
+    GuardedBuffer output(plan->OutputElements(), aligned ? 0 : 1);
     GuardedBuffer scratch(static_cast<int64_t>(plan->ScratchBytes() / sizeof(float)));
-    kernels::Run(*plan, input.span(), output.span(), std::as_writable_bytes(scratch.span()), SerialFor);
-    EXPECT_LE(RelativeError(output.span(), expected), MaxRelativeError(variant()));
+    const auto bytes = std::as_writable_bytes(scratch.span());
+    std::vector<double> wanted(expected.begin(), expected.end());
+    if (options.residual) {
+      const std::vector<float> residual = RandomFloats(s.OutputSize(), kSeed + 9);
+      AddResidual(residual, options.relu, problem, wanted);
+      const std::vector<float> blocked = InLayout(options.layout, out, residual);
+      kernels::RunWithResidual(*plan, input.span(), blocked, output.span(), bytes, SerialFor);
+    } else {
+      kernels::Run(*plan, input.span(), output.span(), bytes, SerialFor);
+    }
+    EXPECT_LE(RelativeError(InNchw(options.layout, out, output.span()), wanted), MaxRelativeError(variant()));
     EXPECT_TRUE(output.IsIntact());
     EXPECT_TRUE(scratch.IsIntact());
     EXPECT_TRUE(input.IsIntact());
-    EXPECT_TRUE(std::equal(problem.input.begin(), problem.input.end(), input.data()));
+    EXPECT_EQ(std::memcmp(given.data(), input.data(), given.size() * sizeof(float)), 0);
+  }
+
+  // Lanes past the last image hold NaN: they must not reach any other.
+  static std::vector<float> InLayout(TensorLayout layout, const ImageSizes& sizes, const std::vector<float>& nchw) {
+    if (layout == TensorLayout::kNchw) return nchw;
+    std::vector<float> blocked(static_cast<size_t>(ElementsIn(layout, sizes)));
+    NchwToBlocked(sizes, nchw.data(), blocked.data());
+    const int64_t last_block = (sizes.Blocks() - 1) * kImageBlock * sizes.channels * sizes.pixels;
+    for (int64_t i = last_block; i < static_cast<int64_t>(blocked.size()); ++i) {
+      const bool is_image = (sizes.Blocks() - 1) * kImageBlock + i % kImageBlock < sizes.batch;
+      if (!is_image) blocked[static_cast<size_t>(i)] = std::numeric_limits<float>::quiet_NaN();
+    }
+    return blocked;
+  }
+
+  static std::vector<float> InNchw(TensorLayout layout, const ImageSizes& sizes, std::span<const float> tensor) {
+    std::vector<float> nchw(tensor.begin(), tensor.end());
+    if (layout == TensorLayout::kNchw) return nchw;
+    nchw.resize(static_cast<size_t>(ElementsIn(TensorLayout::kNchw, sizes)));
+    BlockedToNchw(sizes, tensor.data(), nchw.data());
+    return nchw;
+  }
+
+  // The sum before the clamp, so from the reference without one.
+  static void AddResidual(const std::vector<float>& residual, bool relu, const ConvProblem& problem,
+                          std::vector<double>& wanted) {
+    wanted = problem.Reference(/*relu=*/false);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i] += residual[i];
+      if (relu) wanted[i] = std::max(wanted[i], 0.0);
+    }
   }
 
   void CheckShape(const ConvShape& shape, double density, bool relu) {
     SCOPED_TRACE(testing::Message() << "density " << density);
     const ConvProblem problem(shape, variant(), density, kSeed);
     const std::vector<double> expected = problem.Reference(relu);
-    ConvPlanOptions options{shape, variant(), isa(), MultiplyKind::kSparse, 1, relu};
-    CheckRun(problem, options, expected);
-    options.threads = 64;  // more than there are blocks: the path where threads share one
-    CheckRun(problem, options, expected);
-    options.multiply = MultiplyKind::kDense;
-    CheckRun(problem, options, expected);
-    options.threads = 1;
-    CheckRun(problem, options, expected);
+    ConvPlanOptions options{
+        .shape = shape, .variant = variant(), .isa = isa(), .multiply = MultiplyKind::kSparse, .relu = relu};
+    for (const TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
+      options.layout = layout;
+      for (const MultiplyKind multiply : {MultiplyKind::kSparse, MultiplyKind::kDense}) {
+        options.multiply = multiply;
+        for (const int threads : {1, 64}) {  // the latter more than there are blocks: threads then share one
+          options.threads = threads;
+          CheckRun(problem, options, expected);
+        }
+      }
+      options.residual = true;
+      CheckRun(problem, options, expected);
+      options.residual = false;
+    }
   }
 };
 
@@ -87,7 +144,7 @@ TEST_P(ConvPlanTest, IsTheDirectConvolutionForAnUnprunedFilter) {
   const ConvShape shape{3, 24, 20, 11, 10, 1};
   const ConvProblem problem(shape, variant(), 1.0, kSeed);
   const std::vector<double> expected = DirectConv(shape, problem.input, problem.w, problem.bias);
-  CheckRun(problem, {shape, variant(), isa(), std::nullopt, 1, false}, expected);
+  CheckRun(problem, {.shape = shape, .variant = variant(), .isa = isa()}, expected);
 }
 
 // Coefficients pruned by spatial structure: whole rows and columns of the transformed filter are zero.
@@ -102,7 +159,7 @@ TEST_P(ConvPlanTest, RunsSpatiallyPrunedFilters) {
     }
   }
   FilterTransform(variant(), shape.out_channels * shape.in_channels, problem.w, problem.q);
-  const ConvPlanOptions options{shape, variant(), isa(), MultiplyKind::kSparse, 1, false};
+  const ConvPlanOptions options{.shape = shape, .variant = variant(), .isa = isa(), .multiply = MultiplyKind::kSparse};
   CheckRun(problem, options, DirectConv(shape, problem.input, problem.w, problem.bias));
   const Result<ConvPlan> plan = MakeConvPlan(options, problem.q, problem.bias);
   EXPECT_LT(plan->Density(), 0.9);
@@ -112,14 +169,14 @@ TEST_P(ConvPlanTest, RunsWithoutBias) {
   const ConvShape shape{1, 3, 4, 6, 6, 1};
   ConvProblem problem(shape, variant(), 0.5, kSeed);
   problem.bias.clear();
-  CheckRun(problem, {shape, variant(), isa(), std::nullopt, 1, false}, problem.Reference(false));
+  CheckRun(problem, {.shape = shape, .variant = variant(), .isa = isa()}, problem.Reference(false));
 }
 
 // An infinity in one image must stay in that image.
 TEST_P(ConvPlanTest, KeepsImagesApart) {
   const ConvShape shape{3, 4, 4, 6, 6, 1};
   ConvProblem problem(shape, variant(), 0.5, kSeed);
-  const ConvPlanOptions options{shape, variant(), isa(), std::nullopt, 1, false};
+  const ConvPlanOptions options{.shape = shape, .variant = variant(), .isa = isa()};
   const ConvPlan plan = MakeConvPlan(options, problem.q, problem.bias).value();
   ScratchBuffer scratch(plan.ScratchBytes());
   std::vector<float> clean(shape.OutputSize()), dirty(shape.OutputSize());

@@ -50,7 +50,7 @@ TEST(MaxRelativeError, SeesOneWrongPixelAndNotANumber) {
   const auto ours = OurContender::Make(problem, threads->get(), &scratch);
   ASSERT_TRUE(ours);
   (*ours)->Run();
-  std::vector<float> output = (*ours)->output();
+  std::vector<float> output = (*ours)->Output();
   EXPECT_LT(MaxRelativeError(problem, output), 1e-5);
   output.back() += 1;
   EXPECT_GT(MaxRelativeError(problem, output), 0.01);

@@ -14,6 +14,7 @@ TEST(BenchArguments, TakesLayersSetsAndLists) {
                                               "--mask=structured", "--threads", "1,2", "--variant", "F2"});
   ASSERT_TRUE(arguments) << arguments.error().ToString();
   EXPECT_EQ(arguments->layers.size(), 15U);
+  EXPECT_FALSE(ParseBenchArguments({"--layers", "odd"})->variant);
   EXPECT_EQ(arguments->layers.back().width, 9);
   EXPECT_THAT(arguments->sparsities, ElementsAre(0.0, 0.5));
   EXPECT_THAT(arguments->threads, ElementsAre(1, 2));
