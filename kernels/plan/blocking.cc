@@ -1,7 +1,6 @@
 #include "kernels/plan/blocking.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "kernels/dense/dense_multiply.h"
 #include "kernels/shape/tile_block.h"
@@ -16,7 +15,6 @@ constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
 int PreferredVectors(Isa isa, MultiplyKind multiply) {
-  if (const char* e = getenv("WT")) return atoi(e);
   if (multiply == MultiplyKind::kDense) return isa == Isa::kAvx512 ? 4 : 2;
   return isa == Isa::kAvx512 ? 4 : 8;
 }
@@ -71,7 +69,7 @@ Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind mu
   blocking.block_count = blocks;
   blocking.vectors = static_cast<int>((units + blocks - 1) / blocks) * blocking.unit;
   const int64_t channel_bytes = blocking.vectors * lanes * static_cast<int64_t>(sizeof(float));
-  const int64_t fit = std::min((getenv("WP") ? atoi(getenv("WP")) * 1024 : kPanelBytes) / channel_bytes, kMaxPanelIndex / (channel_bytes / 8));
+  const int64_t fit = std::min(kPanelBytes / channel_bytes, kMaxPanelIndex / (channel_bytes / 8));
   const int64_t panels = (options.shape.in_channels + fit - 1) / fit;
   blocking.channel_block = (options.shape.in_channels + panels - 1) / panels;
   return blocking;

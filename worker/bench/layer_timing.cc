@@ -12,6 +12,7 @@ constexpr int kMaxRepeats = 1000;
 constexpr int kProfileRuns = 9;
 
 double TimedMs(Contender& contender, int repeats) {
+  contender.Run();
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < repeats; ++i) contender.Run();
   const auto end = std::chrono::steady_clock::now();
@@ -20,7 +21,6 @@ double TimedMs(Contender& contender, int repeats) {
 
 // The first run pays for page faults and code generation, so the second counts.
 int RepeatsFor(Contender& contender) {
-  contender.Run();
   const double once = TimedMs(contender, 1);
   return once <= 0 ? kMaxRepeats : std::clamp(static_cast<int>(kSampleMs / once), 1, kMaxRepeats);
 }

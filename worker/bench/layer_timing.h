@@ -38,7 +38,8 @@ struct LayerTiming {
 inline constexpr double kWrongResult = 1e-3;
 
 // Runs each contender once to warm up and to see how long it takes, then `rounds` times each in turn, beginning with
-// another one each round. A sample of a quick contender is the mean over as many runs as fill some 200 us.
+// another one each round. A sample is the mean over as many runs as fill some 200 us, behind one that does not count:
+// so each finds in the caches what it leaves there itself, quick or slow, and not what another left.
 //
 // Errors    kInternal    ours is wrong by more than kWrongResult: nothing is timed
 //           and those of MakeConvPlan and MakePeer, but for kUnimplemented.
