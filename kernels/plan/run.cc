@@ -148,12 +148,13 @@ void TransformOutput(const Work& work, int64_t first_channel, int64_t last_chann
                                : state.output_planes.height * state.output_planes.width;
   const Epilogue epilogue{state.bias.empty() ? nullptr : state.bias.data() + first_channel,
                           tensors.residual != nullptr ? tensors.residual + first_channel * plane : nullptr,
-                          state.options.relu};
+                          state.options.relu,
+                          state.stream_output &&
+                              (!images || reinterpret_cast<uintptr_t>(tensors.output) % kScratchAlignment == 0)};
   if (images) {
-    const bool stream = state.stream_output && reinterpret_cast<uintptr_t>(tensors.output) % kScratchAlignment == 0;
-    const auto transform = stream ? state.transforms->output_images_stream : state.transforms->output_images;
-    transform(TilesOf(work, state.output_images), last_channel - first_channel, ViewOfM(work, first_channel),
-              ViewOf(state.output_images, tensors.output, first_channel, nullptr), epilogue);
+    state.transforms->output_images(TilesOf(work, state.output_images), last_channel - first_channel,
+                                    ViewOfM(work, first_channel),
+                                    ViewOf(state.output_images, tensors.output, first_channel, nullptr), epilogue);
     return;
   }
   TileBlock block;

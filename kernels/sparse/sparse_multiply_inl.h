@@ -84,8 +84,9 @@ template <typename V, int T, int S, int R, bool Accumulate>
 
 template <typename V, int T, bool Accumulate>
 inline void MultiplyPanel(const SparsePanel& panel) {
-  // Sets of accumulators that take turns where T alone is too few to hide the latency of a multiply-add.
-  constexpr int S = T == 1 ? 4 : T <= 3 ? 2 : 1;
+  // Sets of accumulators that take turns where T alone is too few to hide the latency of a multiply-add: at least eight
+  // sums under way, where a group of four coefficients allows.
+  constexpr int S = T <= 3 ? 4 : T <= 7 ? 2 : 1;
   SparseCursor at{panel.weights, panel.indices, LoadIndices<V>(panel.indices)};
   const int64_t* const end = panel.remainder_end;
   at = MultiplyRows<V, T, S, 0, Accumulate>(panel, 0, end[0], at);

@@ -63,6 +63,18 @@ inline void InputRun(const float* const (&rows)[M + 2], const ImageTileRun& run,
   }
 }
 
+// Asks for the same pixels of the next channel: a plane is a page or more away, beyond the hardware's prefetchers.
+template <typename V, int M>
+inline void PrefetchRun(const float* plane, const ImageTileRun& run, const ImageBlockView& in) {
+  const int64_t left = run.x < 0 ? 0 : run.x;
+  const int64_t right = run.x + run.count * M + 2 < in.width ? run.x + run.count * M + 2 : in.width;
+  for (int r = 0; r < M + 2; ++r) {
+    const int64_t y = run.y + r;
+    if (y < 0 || y >= in.height) continue;
+    for (int64_t x = left; x < right; ++x) V::Prefetch(plane + (y * in.width + x) * kImageLanes);
+  }
+}
+
 template <typename V, int M>
 void InputImages(const ImageTiles& tiles, int64_t channels, ImageBlockView in, PositionView out) {
   constexpr int kAlpha = M + 2;
@@ -70,6 +82,7 @@ void InputImages(const ImageTiles& tiles, int64_t channels, ImageBlockView in, P
     for (int32_t i = 0; i < tiles.run_count; ++i) {
       const ImageTileRun& run = tiles.runs[i];
       const float* const plane = in.base + c * in.channel_stride + run.offset;
+      if (c + 1 < channels) PrefetchRun<V, M>(plane + in.channel_stride, run, in);
       for (int part = 0; part < kImageVectors<V>; ++part) {
         const float* rows[kAlpha];
 #pragma GCC unroll 6
@@ -109,7 +122,8 @@ inline void PutPixels(typename V::Reg (&o)[M], typename V::Reg bias, bool relu, 
 }
 
 template <typename V, int M, bool Stream>
-void OutputImages(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out, Epilogue epilogue) {
+inline void OutputImagesTo(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out,
+                           Epilogue epilogue) {
   using Reg = typename V::Reg;
   constexpr int kAlpha = M + 2;
   for (int64_t c = 0; c < channels; ++c) {
@@ -145,6 +159,15 @@ void OutputImages(const ImageTiles& tiles, int64_t channels, PositionView in, Im
     }
   }
   if constexpr (Stream) V::Fence();
+}
+
+template <typename V, int M>
+void OutputImages(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out, Epilogue epilogue) {
+  if (epilogue.stream) {
+    OutputImagesTo<V, M, true>(tiles, channels, in, out, epilogue);
+  } else {
+    OutputImagesTo<V, M, false>(tiles, channels, in, out, epilogue);
+  }
 }
 
 }  // namespace winnow::kernels::lanes

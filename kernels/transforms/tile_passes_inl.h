@@ -50,6 +50,21 @@ inline void LoadRows(const TileChunk& chunk, const float* channel, int64_t row_s
   }
 }
 
+// Puts `x` to the chunk's pixels, past the caches where whole lines allow.
+template <typename V, int Rows>
+inline void StreamRows(const TileChunk& chunk, const typename V::Reg (&x)[Rows], float* channel, int64_t row_stride) {
+  float* const p = channel + chunk.offset;
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r) {
+    float* const row = p + r * row_stride;
+    if (chunk.is_interior && reinterpret_cast<uintptr_t>(row) % (V::kLanes * sizeof(float)) == 0) {
+      V::Stream(row, x[r]);
+    } else if (chunk.rows >> r & 1) {
+      V::MaskStore(chunk.columns, row, x[r]);
+    }
+  }
+}
+
 // Puts `x` to the chunk's pixels; Add to what is there already.
 template <typename V, int Rows, bool Add>
 inline void StoreRows(const TileChunk& chunk, const typename V::Reg (&x)[Rows], float* channel, int64_t row_stride) {

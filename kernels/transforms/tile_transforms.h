@@ -41,6 +41,7 @@ struct Epilogue {
   const float* bias = nullptr;      // of the first channel to transform; null for none
   const float* residual = nullptr;  // laid out as the output and from the same channel; null for none
   bool relu = false;
+  bool stream = false;  // stores past the caches, where a whole aligned line is written
 };
 
 // Tiles stand in V and M either in ascending order, or in *lane order*: within every vector as the shuffles of
@@ -64,9 +65,8 @@ struct TileTransforms {
   OutputFn output_lane_order;
   InputFn output_adjoint;  // block by MakeOutputBlock()
 
-  ImageInputFn input_images;            // tiles of input planes
-  ImageOutputFn output_images;          // tiles of output planes
-  ImageOutputFn output_images_stream;   // past the caches; the output is aligned to 64 bytes
+  ImageInputFn input_images;    // tiles of input planes
+  ImageOutputFn output_images;  // tiles of output planes; to stream, the output is aligned to 64 bytes
 };
 
 const TileTransforms& TileTransformsOf(Isa isa, WinogradVariant variant);

@@ -144,9 +144,14 @@ void Output(const TileBlock& block, int64_t channels, PositionView in, ImageView
         o[r] = o[r] + bias;
         if (epilogue.relu) o[r] = V::Max(o[r], V::Zero());
       }
-      StoreRows<V, M, false>(chunk, o, out.base + c * out.channel_stride, out.row_stride);
+      if (epilogue.stream) {
+        StreamRows<V, M>(chunk, o, out.base + c * out.channel_stride, out.row_stride);
+      } else {
+        StoreRows<V, M, false>(chunk, o, out.base + c * out.channel_stride, out.row_stride);
+      }
     }
   }
+  if (epilogue.stream) V::Fence();
 }
 
 template <typename V, int M>
@@ -188,8 +193,7 @@ constexpr TileTransforms MakeTileTransforms() {
                         &Output<V, M, false>,
                         &OutputAdjoint<V, M>,
                         &InputImages<V, M>,
-                        &OutputImages<V, M, false>,
-                        &OutputImages<V, M, true>};
+                        &OutputImages<V, M>};
 }
 
 }  // namespace winnow::kernels::lanes
