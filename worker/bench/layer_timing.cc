@@ -46,6 +46,10 @@ kernels::PhaseTimes MedianPhases(OurContender& ours, int rounds) {
 
 }  // namespace
 
+PeerTiming TimingOf(const Contender& peer, const std::vector<double>& samples, const std::vector<double>& ours) {
+  return {Summarise(samples), samples, peer.implementation(), MedianRatio(samples, ours)};
+}
+
 std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds) {
   std::vector<int> repeats;
   for (Contender* contender : contenders) repeats.push_back(RepeatsFor(*contender));
@@ -92,9 +96,7 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   timing.peak_gflops = probe.FlopsOfARun() / Summarise(ms[1]).min * 1e-6;
   timing.phases = MedianPhases(*ours, rounds);
   for (size_t i = 0; i < names.size(); ++i) {
-    const std::vector<double>& samples = ms[i + 2];
-    timing.peers[names[i]] =
-        PeerTiming{Summarise(samples), samples, owned[i]->implementation(), MedianRatio(samples, ms[0])};
+    timing.peers[names[i]] = TimingOf(*owned[i], ms[i + 2], ms[0]);
   }
   return timing;
 }

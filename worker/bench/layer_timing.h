@@ -47,6 +47,9 @@ inline constexpr double kWrongResult = 1e-3;
 Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
                               PinnedThreads* threads, kernels::ScratchBuffer* scratch);
 
+// Of a peer that was timed in the same rounds as ours.
+PeerTiming TimingOf(const Contender& peer, const std::vector<double>& samples, const std::vector<double>& ours);
+
 // Milliseconds by contender and round.
 std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds);
 

@@ -1,6 +1,7 @@
 #include "worker/nn/conv_layer.h"
 
 #include "worker/nn/filter_transform.h"
+#include "worker/nn/image_layout.h"
 #include "worker/nn/winograd_conv2d.h"
 
 namespace winnow::worker {
@@ -18,6 +19,12 @@ void ConvLayer::SetBias(const torch::Tensor& bias) {
   } else {
     bias_ = register_parameter("bias", bias.detach().clone());
   }
+}
+
+torch::Tensor ConvLayer::ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) {
+  torch::Tensor output = forward(NchwFrom(input));
+  if (residual.defined()) output = output + NchwFrom(residual);
+  return relu ? output.relu_() : output;
 }
 
 SpatialConv2d::SpatialConv2d(const ConvGeometry& geometry) : ConvLayer(geometry) {

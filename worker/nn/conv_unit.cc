@@ -25,10 +25,12 @@ ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(
   }
 }
 
-torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu) {
-  torch::Tensor output = conv_->forward(input);
-  if (has_batch_norm()) return NormRelu(output, batch_norm_, relu);
-  return relu ? output.relu_() : output;
+torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual) {
+  if (!has_batch_norm()) return conv_->ForwardFused(input, residual, relu);
+  const torch::Tensor output = conv_->forward(input);
+  if (!residual.defined()) return NormRelu(output, batch_norm_, relu);
+  torch::Tensor sum = NormRelu(output, batch_norm_, /*relu=*/false) + residual;
+  return relu ? sum.relu_() : sum;
 }
 
 void ConvUnit::Replace(std::shared_ptr<ConvLayer> conv) {

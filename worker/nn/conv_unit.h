@@ -26,8 +26,8 @@ class ConvUnit {
   // only what follows the last dot is registered.
   ConvUnit(torch::nn::Module& owner, const spec::Layer& layer);
 
-  // Convolution, batch norm and, where asked for, ReLU.
-  torch::Tensor Forward(const torch::Tensor& input, bool relu);
+  // Convolution, batch norm, plus `residual` where defined and ReLU where asked for.
+  torch::Tensor Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual = {});
 
   const spec::Layer& layer() const { return layer_; }
   const std::string& name() const { return layer_.name; }  // dotted, as the catalogue has it

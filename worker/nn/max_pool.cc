@@ -1,7 +1,11 @@
 #include "worker/nn/max_pool.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
+
+#include "kernels/layout/blocked_layout.h"
+#include "worker/nn/image_layout.h"
 
 namespace winnow::worker {
 namespace {
@@ -89,9 +93,36 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
   }
 };
 
+// Lines of 16 images instead of pixels.
+Tensor PoolBlocked(const Tensor& input) {
+  constexpr int64_t kLine = kernels::kImageBlock;
+  const Tensor dense = input.contiguous();
+  const int64_t height = dense.size(2), width = dense.size(3), out_height = height / 2, out_width = width / 2;
+  Tensor output = torch::empty({dense.size(0), dense.size(1), out_height, out_width, kLine}, torch::kFloat32);
+  const float* const x = dense.data_ptr<float>();
+  auto* const y = output.data_ptr<float>();
+  at::parallel_for(0, dense.size(0) * dense.size(1) * out_height, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const float* upper = x + (row / out_height * height + row % out_height * 2) * width * kLine;
+      const float* lower = upper + width * kLine;
+      float* to = y + row * out_width * kLine;
+      for (int64_t column = 0; column < out_width; ++column) {
+        for (int64_t i = 0; i < kLine; ++i) {
+          to[i] = std::max(std::max(upper[i], upper[kLine + i]), std::max(lower[i], lower[kLine + i]));
+        }
+        upper += 2 * kLine;
+        lower += 2 * kLine;
+        to += kLine;
+      }
+    }
+  });
+  return output;
+}
+
 }  // namespace
 
 Tensor MaxPool2x2(const Tensor& input) {
+  if (IsBlocked(input)) return PoolBlocked(input);
   const bool fast = input.is_cpu() && input.scalar_type() == torch::kFloat32 && input.dim() == 4 && input.numel() > 0;
   return fast ? MaxPoolFunction::apply(input) : torch::max_pool2d(input, 2);
 }

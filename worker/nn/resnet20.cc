@@ -1,5 +1,9 @@
 #include "worker/nn/resnet20.h"
 
+#include <vector>
+
+#include "worker/nn/image_layout.h"
+
 namespace winnow::worker {
 namespace {
 
@@ -36,10 +40,9 @@ torch::Tensor Resnet20::forward(torch::Tensor images) {
   torch::Tensor x = stem_->Forward(images, /*relu=*/true);
   for (const Block& block : blocks_) {
     const torch::Tensor shortcut = Shortcut(x, block.first->layer());
-    x = block.second->Forward(block.first->Forward(x, /*relu=*/true), /*relu=*/false);
-    x = (x + shortcut).relu_();
+    x = block.second->Forward(block.first->Forward(x, /*relu=*/true), /*relu=*/true, shortcut);
   }
-  return linear_->forward(x.mean({2, 3}));
+  return linear_->forward(NchwFrom(x).mean({2, 3}));
 }
 
 torch::Tensor Resnet20::Shortcut(const torch::Tensor& input, const spec::Layer& first) {
@@ -47,7 +50,9 @@ torch::Tensor Resnet20::Shortcut(const torch::Tensor& input, const spec::Layer& 
   const torch::Tensor every_second =
       input.slice(2, 0, input.size(2), first.stride).slice(3, 0, input.size(3), first.stride);
   const int64_t missing = first.out_channels - first.in_channels;
-  return torch::constant_pad_nd(every_second, {0, 0, 0, 0, missing / 2, missing - missing / 2});
+  std::vector<int64_t> padding = {0, 0, 0, 0, missing / 2, missing - missing / 2};  // of the last dimension first
+  if (IsBlocked(input)) padding.insert(padding.begin(), {0, 0});
+  return torch::constant_pad_nd(every_second, padding);
 }
 
 }  // namespace winnow::worker

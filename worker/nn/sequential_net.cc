@@ -1,5 +1,6 @@
 #include "worker/nn/sequential_net.h"
 
+#include "worker/nn/image_layout.h"
 #include "worker/nn/max_pool.h"
 
 namespace winnow::worker {
@@ -22,7 +23,7 @@ torch::Tensor SequentialNet::forward(torch::Tensor images) {
     x = unit->Forward(x, /*relu=*/true);
     if (unit->layer().pool_after) x = MaxPool2x2(x);
   }
-  x = x.flatten(1);
+  x = NchwFrom(x).flatten(1);
   for (size_t i = 0; i < linear_steps_.size(); ++i) {
     x = linear_steps_[i].linear->forward(x);
     if (i + 1 < linear_steps_.size()) x = x.relu_();

@@ -1,5 +1,6 @@
 #include "worker/stage/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -9,6 +10,7 @@ const char kStageUsage[] =
     R"(Usage: winnow-stage --request FILE [--lifeline FD]   run one stage; event lines go to stdout
        winnow-stage --describe                       say what this executor computes, and on what, as JSON
        winnow-stage bench --help                     time sparse Winograd kernels against other libraries
+       winnow-stage infer --help                     run a pruned network and time it against dense ones
 
   --request FILE   stage request, JSON (docs/formats.md section 4)
   --lifeline FD    reading end of a pipe; the stage ends within 2 s of its end-of-file
@@ -46,6 +48,32 @@ Result<int> IntegerOption(const Option& option, int low, int high) {
   if (error == std::errc() && stop == end && value >= low && value <= high) return value;
   return Err(InvalidArgument(option.name + " takes a whole number from " + std::to_string(low) + " to " +
                              std::to_string(high) + ", not \"" + option.value + "\""));
+}
+
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> items;
+  size_t at = 0;
+  while (at <= text.size()) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    items.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return items;
+}
+
+Result<std::vector<int>> IntegerListOption(const Option& option, int low, int high) {
+  std::vector<int> values;
+  for (const std::string& item : SplitList(option.value)) {
+    WINNOW_ASSIGN_OR_RETURN(const int value, IntegerOption({option.name, item}, low, high));
+    values.push_back(value);
+  }
+  return values;
+}
+
+Result<bool> JsonFormatOption(const Option& option) {
+  if (option.value == "table") return false;
+  if (option.value == "json") return true;
+  return Err(InvalidArgument("--format takes table or json, not \"" + option.value + "\""));
 }
 
 Result<StageArguments> ParseStageArguments(const std::vector<std::string>& words) {

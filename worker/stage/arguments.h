@@ -34,6 +34,13 @@ Result<std::vector<Option>> SplitOptions(const std::vector<std::string>& words);
 // A whole number in [low, high]; kInvalidArgument names the option.
 Result<int> IntegerOption(const Option& option, int low, int high);
 
+// What stands between the commas, and that as whole numbers.
+std::vector<std::string> SplitList(const std::string& text);
+Result<std::vector<int>> IntegerListOption(const Option& option, int low, int high);
+
+// --format table|json: whether it is json.
+Result<bool> JsonFormatOption(const Option& option);
+
 }  // namespace winnow::worker
 
 #endif  // WORKER_STAGE_ARGUMENTS_H_

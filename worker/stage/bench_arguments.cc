@@ -46,17 +46,6 @@ Example: winnow bench compare before.json after.json --change 0.05
 
 namespace {
 
-std::vector<std::string> SplitList(const std::string& text) {
-  std::vector<std::string> items;
-  size_t at = 0;
-  while (at <= text.size()) {
-    const size_t comma = std::min(text.find(',', at), text.size());
-    items.push_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return items;
-}
-
 // A number in [0, 1).
 Result<double> ParseFraction(const std::string& name, const std::string& text) {
   double value = -1;
@@ -71,15 +60,6 @@ Result<std::vector<double>> ParseSparsities(const Option& option) {
   std::vector<double> values;
   for (const std::string& item : SplitList(option.value)) {
     WINNOW_ASSIGN_OR_RETURN(const double value, ParseFraction(option.name, item));
-    values.push_back(value);
-  }
-  return values;
-}
-
-Result<std::vector<int>> ParseIntegers(const Option& option, int low, int high) {
-  std::vector<int> values;
-  for (const std::string& item : SplitList(option.value)) {
-    WINNOW_ASSIGN_OR_RETURN(const int value, IntegerOption({option.name, item}, low, high));
     values.push_back(value);
   }
   return values;
@@ -102,12 +82,6 @@ Result<MaskKind> ParseMask(const Option& option) {
   return Err(InvalidArgument("--mask takes random or structured, not \"" + option.value + "\""));
 }
 
-Result<bool> ParseJsonFormat(const Option& option) {
-  if (option.value == "table") return false;
-  if (option.value == "json") return true;
-  return Err(InvalidArgument("--format takes table or json, not \"" + option.value + "\""));
-}
-
 Status ApplyLayers(const Option& option, BenchArguments& arguments) {
   if (option.name == "--layer") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const kernels::ConvShape layer, ParseLayer(option.value));
@@ -127,13 +101,13 @@ Status Apply(const Option& option, BenchArguments& arguments) {
   } else if (option.name == "--checkpoint") {
     arguments.checkpoint = option.value;
   } else if (option.name == "--batch") {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.batch_sizes, ParseIntegers(option, 1, 4096));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.batch_sizes, IntegerListOption(option, 1, 4096));
   } else if (option.name == "--sparsity") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.sparsities, ParseSparsities(option));
   } else if (option.name == "--mask") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.mask, ParseMask(option));
   } else if (option.name == "--threads") {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.threads, ParseIntegers(option, 1, 256));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.threads, IntegerListOption(option, 1, 256));
   } else if (option.name == "--peers") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.peers, ParsePeers(option));
   } else if (option.name == "--variant") {
@@ -144,7 +118,7 @@ Status Apply(const Option& option, BenchArguments& arguments) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const int seed, IntegerOption(option, 0, 1 << 30));
     arguments.seed = static_cast<uint64_t>(seed);
   } else if (option.name == "--format") {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.json, ParseJsonFormat(option));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.json, JsonFormatOption(option));
   } else {
     return InvalidArgument("unknown option " + option.name);
   }
@@ -159,7 +133,7 @@ Status Apply(const Option& option, BenchCompareArguments& arguments) {
   } else if (option.name == "--alpha") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.rules.alpha, ParseFraction(option.name, option.value));
   } else if (option.name == "--format") {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.json, ParseJsonFormat(option));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.json, JsonFormatOption(option));
   } else {
     return InvalidArgument("unknown option " + option.name);
   }

@@ -27,8 +27,9 @@ Result<StageOutcome> BenchmarkExecutor::Run(const StageContext& context) {
   context.events.Started({context.numerics_class});
   WINNOW_RETURN_ERR_IF_ERROR(CheckPeers(parameters.peers));
   const ParentNet& parent = context.request.parents.front();
-  WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> net,
-                          LoadForSomeDataSet(parent.checkpoint, parent.digest, parameters.model));
+  const auto load = [&] { return LoadForSomeDataSet(parent.checkpoint, parent.digest, parameters.model); };
+  WINNOW_ASSIGN_OR_RETURN(const LoadedNet loaded, load());
+  Net* const net = loaded.net.get();
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*net, parameters.exclude, {}));
   const size_t total = parameters.batch_sizes.size() * parameters.threads.size();
   Json rows = Json::array();

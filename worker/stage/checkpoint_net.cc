@@ -1,18 +1,18 @@
 #include "worker/stage/checkpoint_net.h"
 
-#include "spec/data_set.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
 
-Result<std::shared_ptr<Net>> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
-                                                const spec::ModelParameters& model) {
+Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
+                                     const spec::ModelParameters& model) {
   Status first_fault;
   for (const spec::DataSet& data_set : spec::DataSets()) {
     Result<spec::Network> network = spec::FindNetwork(model.name, model.width, data_set);
     if (!network) return Err(network.error());
     Result<std::shared_ptr<Net>> net = LoadCheckpoint(checkpoint, digest, *network, /*seed=*/0);
-    if (net || net.error().code() != StatusCode::kInvalidArgument) return net;
+    if (net) return LoadedNet{*std::move(net), data_set};
+    if (net.error().code() != StatusCode::kInvalidArgument) return Err(net.error());
     if (first_fault.ok()) first_fault = net.error();
   }
   return Err(first_fault);
@@ -25,7 +25,7 @@ Result<DescribedNet> LoadDescribedNet(const std::filesystem::path& checkpoint) {
   spec::ModelParameters model;
   model.name = described.description.model;
   model.width = described.description.width;
-  WINNOW_ASSIGN_OR_RETURN(described.net, LoadForSomeDataSet(checkpoint, /*digest=*/"", model));
+  WINNOW_ASSIGN_OR_RETURN(described.loaded, LoadForSomeDataSet(checkpoint, /*digest=*/"", model));
   return described;
 }
 

@@ -7,19 +7,25 @@
 #include <string>
 
 #include "base/result.h"
+#include "spec/data_set.h"
 #include "spec/stage_parameters.h"
 #include "worker/checkpoint/checkpoint.h"
 #include "worker/nn/net.h"
 
 namespace winnow::worker {
 
-// The net of a file that names no data set: channels and classes tell which of the catalogue it is for. `digest` as
-// CheckFileDigest(). Errors of LoadCheckpoint(); where no data set fits, that of the first.
-Result<std::shared_ptr<Net>> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
-                                                const spec::ModelParameters& model);
+struct LoadedNet {
+  std::shared_ptr<Net> net;
+  spec::DataSet data_set;  // the first of the catalogue with its channels, sizes and classes
+};
+
+// The net of a file that names no data set: the shapes tell. `digest` as CheckFileDigest(). Errors of LoadCheckpoint();
+// where no data set fits, that of the first.
+Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
+                                     const spec::ModelParameters& model);
 
 struct DescribedNet {
-  std::shared_ptr<Net> net;
+  LoadedNet loaded;
   NetDescription description;
 };
 

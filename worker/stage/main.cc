@@ -11,6 +11,7 @@
 #include "worker/stage/arguments.h"
 #include "worker/stage/bench_command.h"
 #include "worker/stage/describe.h"
+#include "worker/stage/infer_command.h"
 #include "worker/stage/run_stage.h"
 #include "worker/stage/stop_signal.h"
 
@@ -29,6 +30,7 @@ int RunRequest(const StageArguments& arguments) {
 int Main(const std::vector<std::string>& words) {
   KeepFreedMemory();
   if (!words.empty() && words.front() == "bench") return RunBenchCommand({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == "infer") return RunInferCommand({words.begin() + 1, words.end()});
   const Result<StageArguments> arguments = ParseStageArguments(words);
   if (!arguments) {
     std::fprintf(stderr, "winnow-stage: %s\n\n%s", arguments.error().message().c_str(), kStageUsage);

@@ -14,8 +14,14 @@ constexpr int64_t kBatchSize = 100;
 
 std::optional<EvaluationFigures> Evaluate(Net& net, const ImageSet& images, const BatchAssembler& assembler,
                                           const std::function<bool(int64_t images_done)>& go_on) {
-  torch::InferenceMode inference;
   net.eval();
+  return Evaluate([&](const torch::Tensor& batch) { return net.forward(batch); }, images, assembler, go_on);
+}
+
+std::optional<EvaluationFigures> Evaluate(const Classifier& classifier, const ImageSet& images,
+                                          const BatchAssembler& assembler,
+                                          const std::function<bool(int64_t images_done)>& go_on) {
+  torch::InferenceMode inference;
   std::vector<uint32_t> order(static_cast<size_t>(images.count));
   std::iota(order.begin(), order.end(), 0);
   BatchLoaderOptions options;
@@ -24,7 +30,7 @@ std::optional<EvaluationFigures> Evaluate(Net& net, const ImageSet& images, cons
   EvaluationFigures figures;
   double loss = 0;
   while (std::optional<Batch> batch = loader.Next()) {
-    const torch::Tensor logits = net.forward(batch->images);
+    const torch::Tensor logits = classifier(batch->images);
     loss += torch::nn::functional::cross_entropy(
                 logits, batch->labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                 .item<double>();

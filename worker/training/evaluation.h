@@ -20,9 +20,15 @@ struct EvaluationFigures {
   double accuracy() const { return images > 0 ? static_cast<double>(correct) / static_cast<double>(images) : 0; }
 };
 
+// From a batch of images to its logits.
+using Classifier = std::function<torch::Tensor(const torch::Tensor& images)>;
+
 // All images of the set in file order, not augmented, in evaluation mode and without gradients. `go_on` is asked
 // between batches with the number of images done; nothing is returned once it says false.
 // Repeats bit for bit with the same threads and libraries.
+std::optional<EvaluationFigures> Evaluate(const Classifier& classifier, const ImageSet& images,
+                                          const BatchAssembler& assembler,
+                                          const std::function<bool(int64_t images_done)>& go_on);
 std::optional<EvaluationFigures> Evaluate(Net& net, const ImageSet& images, const BatchAssembler& assembler,
                                           const std::function<bool(int64_t images_done)>& go_on);
 

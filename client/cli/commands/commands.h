@@ -24,6 +24,7 @@ void AddArtifact(CLI::App& app, CommandContext& context);
 void AddCancel(CLI::App& app, CommandContext& context);
 void AddWorkers(CLI::App& app, CommandContext& context);
 void AddBench(CLI::App& app, CommandContext& context);
+void AddInfer(CLI::App& app, CommandContext& context);
 void AddData(CLI::App& app, CommandContext& context);
 void AddSpec(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);

@@ -105,7 +105,8 @@ TEST_F(CommandTest, EveryCommandHasHelpWithAnExample) {
   CommandContext context = context_;
   const auto app = MakeCommandLine(context);
   for (const CommandDescription& command : DescribeCommands(*app)) {
-    if (command.words == std::vector<std::string>{"bench"}) continue;  // winnow-stage answers that one
+    const std::string& first = command.words.front();
+    if (first == "bench" || first == "infer") continue;  // winnow-stage answers those
     std::vector<std::string> arguments = command.words;
     arguments.push_back("--help");
     EXPECT_EQ(Winnow(arguments, false), kExitOk);

@@ -1,0 +1,82 @@
+#include "worker/bench/net_timing.h"
+
+#include <utility>
+
+#include "worker/bench/whole_net.h"
+
+namespace winnow::worker {
+namespace {
+
+torch::Tensor RandomImages(const Net& net, int64_t batch) {
+  const spec::Layer& first = net.network().layers.front();
+  const int64_t count = batch * first.in_channels * first.input_height * first.input_width;
+  const std::vector<float> values = RandomActivations(count, /*seed=*/1);
+  return torch::from_blob(const_cast<float*>(values.data()),
+                          {batch, first.in_channels, first.input_height, first.input_width}, torch::kFloat32)
+      .clone();
+}
+
+torch::Tensor LogitsOf(Net& net, const torch::Tensor& images) {
+  torch::InferenceMode inference;
+  net.eval();
+  return net.forward(images);
+}
+
+double MaxRelativeDifference(const torch::Tensor& found, const torch::Tensor& expected) {
+  const double largest = expected.abs().max().item<double>();
+  const double worst = (found - expected).abs().max().item<double>();
+  return largest > 0 ? worst / largest : worst;
+}
+
+}  // namespace
+
+Json NetTiming::ToJson() const {
+  Json ms = Json::object(), ratios = Json::object();
+  for (const auto& [name, peer] : peers) {
+    ms[name] = peer ? Json(peer->ms.median) : Json();
+    ratios[name] = peer ? Json(peer->ratio) : Json();
+  }
+  return {{"ours_ms", ours_ms.median},  {"peers", std::move(ms)},   {"ratios", std::move(ratios)},
+          {"implementation", implementation}, {"our_layers", our_layers}, {"max_relative_error", max_relative_error}};
+}
+
+Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
+                          std::span<const std::string> peers, int rounds) {
+  WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> pruned, load());
+  const torch::Tensor images = RandomImages(*pruned, batch);
+  const torch::Tensor expected = LogitsOf(*pruned, images);
+  const spec::Network network = pruned->network();
+  NetTiming timing;
+  WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, DeployedNet::Make(pruned, tile_size));
+  timing.our_layers = deployed.ours();
+  const std::unique_ptr<NetContender> ours = MakeOurNet(std::move(deployed), images);
+  ours->Run();
+  timing.implementation = ours->implementation();
+  timing.max_relative_error = MaxRelativeDifference(ours->logits(), expected);
+  if (!(timing.max_relative_error <= kWrongLogits)) {
+    return Err(Internal("our logits of " + network.name + " are wrong by " + std::to_string(timing.max_relative_error) +
+                        " of the largest; the net was not timed"));
+  }
+  std::vector<Contender*> contenders = {ours.get()};
+  std::vector<std::unique_ptr<NetContender>> owned;
+  std::vector<std::string> names;
+  for (const std::string& name : peers) {
+    WINNOW_ASSIGN_OR_RETURN(std::shared_ptr<Net> dense, MakeNet(network, /*seed=*/1));
+    Result<std::unique_ptr<NetContender>> peer = MakeDenseNet(name, std::move(dense), images);
+    if (!peer && peer.error().code() == StatusCode::kUnimplemented) {
+      timing.peers[name] = std::nullopt;
+      continue;
+    }
+    if (!peer) return Err(peer.error());
+    contenders.push_back(peer->get());
+    owned.push_back(*std::move(peer));
+    names.push_back(name);
+  }
+  const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
+  timing.ours_ms = Summarise(ms[0]);
+  timing.samples = ms[0];
+  for (size_t i = 0; i < names.size(); ++i) timing.peers[names[i]] = TimingOf(*owned[i], ms[i + 1], ms[0]);
+  return timing;
+}
+
+}  // namespace winnow::worker

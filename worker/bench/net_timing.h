@@ -1,0 +1,46 @@
+// A whole network, ours against dense ones, from images to logits.
+#ifndef WORKER_BENCH_NET_TIMING_H_
+#define WORKER_BENCH_NET_TIMING_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "worker/bench/layer_timing.h"
+#include "worker/nn/net.h"
+
+namespace winnow::worker {
+
+struct NetTiming {
+  Spread ours_ms;
+  std::vector<double> samples;  // ms, by round
+  std::string implementation;
+  std::vector<std::string> our_layers;  // that our kernels compute
+  double max_relative_error = 0;        // of our logits against LibTorch's of the same pruned net
+  // One entry a peer asked for; none where this build or the network has no such peer.
+  std::map<std::string, std::optional<PeerTiming>> peers;
+
+  // {"ours_ms", "peers": {NAME: MS}, "ratios": {NAME: R}, "implementation", "our_layers", "max_relative_error"}
+  Json ToJson() const;
+};
+
+// How far our logits may lie from LibTorch's before the net counts as wrong.
+inline constexpr double kWrongLogits = 1e-3;
+
+// Times `load`'s net, pruned and deployed, and the dense net of the same shape under each of `peers` ("onednn",
+// "torch"), in turn. Images are random, `batch` of them. `tile_size` is that of the net's converted layers.
+// PinnedThreads must have been made for the thread count wanted.
+//
+// Errors    those of `load`; kInternal: our logits are wrong by more than kWrongLogits: nothing is timed
+Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
+                          std::span<const std::string> peers, int rounds);
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_BENCH_NET_TIMING_H_

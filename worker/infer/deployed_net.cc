@@ -1,0 +1,46 @@
+#include "worker/infer/deployed_net.h"
+
+#include <utility>
+
+#include "kernels/plan/blocking.h"
+#include "worker/infer/planned_conv2d.h"
+#include "worker/nn/filter_transform.h"
+#include "worker/nn/image_layout.h"
+
+namespace winnow::worker {
+namespace {
+
+double ZeroShare(const torch::Tensor& coefficients) {
+  return 1.0 - static_cast<double>(coefficients.count_nonzero().item<int64_t>()) /
+                   static_cast<double>(coefficients.numel());
+}
+
+}  // namespace
+
+Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
+  torch::NoGradGuard no_grad;
+  net->eval();
+  FoldBatchNorm(*net);
+  const auto scratch = std::make_shared<kernels::ScratchBuffer>();
+  std::vector<std::string> ours;
+  for (ConvUnit* unit : net->Prunable()) {
+    FoldedConv folded = unit->Folded();
+    if (unit->conv().tile_size() == 0) {
+      folded.kernel = ToWinogradDomain(folded.kernel, tile_size);
+      if (ZeroShare(folded.kernel) < kLeastSparsity) continue;
+    }
+    unit->Replace(std::make_shared<PlannedConv2d>(unit->conv().geometry(), folded, scratch));
+    ours.push_back(unit->name());
+  }
+  return DeployedNet(std::move(net), std::move(ours));
+}
+
+torch::Tensor DeployedNet::Run(const torch::Tensor& images) {
+  torch::InferenceMode inference;
+  const kernels::ConvShape batch{.batch = images.size(0)};
+  const bool blocked = !ours_.empty() && kernels::ChooseLayout(batch) == kernels::TensorLayout::kBlocked16;
+  const torch::Tensor logits = net_->forward(blocked ? BlockedFrom(images) : images);
+  return logits.slice(0, 0, images.size(0));
+}
+
+}  // namespace winnow::worker

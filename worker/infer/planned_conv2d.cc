@@ -1,0 +1,71 @@
+#include "worker/infer/planned_conv2d.h"
+
+#include <span>
+#include <utility>
+
+#include "worker/nn/image_layout.h"
+
+namespace winnow::worker {
+namespace {
+
+std::span<const float> SpanOf(const torch::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())};
+}
+
+// LibTorch's threads for the kernels.
+void ForLibTorch(int64_t count, kernels::RangeBody body) {
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { body(begin, end, at::get_thread_num()); });
+}
+
+}  // namespace
+
+PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
+                             std::shared_ptr<kernels::ScratchBuffer> scratch)
+    : ConvLayer(geometry), kernel_(folded.kernel.contiguous()), scratch_(std::move(scratch)) {
+  SetBias(folded.bias);
+}
+
+torch::Tensor PlannedConv2d::ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) {
+  torch::NoGradGuard no_grad;
+  const bool blocked = IsBlocked(input);
+  const torch::Tensor dense = input.contiguous();
+  const int64_t batch = blocked ? dense.size(0) * kernels::kImageBlock : dense.size(0);
+  const kernels::ConvPlan& plan = PlanFor({batch, dense.size(2), dense.size(3), blocked, residual.defined(), relu});
+  std::vector<int64_t> sizes = dense.sizes().vec();
+  sizes[1] = geometry_.out_channels;
+  sizes[2] = plan.shape().OutHeight();
+  sizes[3] = plan.shape().OutWidth();
+  torch::Tensor output = torch::empty(sizes, torch::kFloat32);
+  const std::span<float> out{output.data_ptr<float>(), static_cast<size_t>(output.numel())};
+  scratch_->Reserve(plan.ScratchBytes());
+  if (residual.defined()) {
+    const torch::Tensor same = (blocked ? BlockedFrom(residual) : NchwFrom(residual)).contiguous();
+    kernels::RunWithResidual(plan, SpanOf(dense), SpanOf(same), out, scratch_->bytes(), ForLibTorch);
+  } else {
+    kernels::Run(plan, SpanOf(dense), out, scratch_->bytes(), ForLibTorch);
+  }
+  return output;
+}
+
+const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
+  const auto found = plans_.find(use);
+  if (found != plans_.end()) return found->second;
+  const auto& [batch, height, width, blocked, residual, relu] = use;
+  kernels::ConvPlanOptions options;
+  options.shape = {.batch = batch,
+                   .in_channels = geometry_.in_channels,
+                   .out_channels = geometry_.out_channels,
+                   .height = height,
+                   .width = width,
+                   .padding = geometry_.padding};
+  options.variant = tile_size() == 2 ? kernels::WinogradVariant::kF2K3 : kernels::WinogradVariant::kF4K3;
+  options.threads = at::get_num_threads();
+  options.layout = blocked ? kernels::TensorLayout::kBlocked16 : kernels::TensorLayout::kNchw;
+  options.residual = residual;
+  options.relu = relu;
+  const Result<kernels::ConvPlan> plan = kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_));
+  TORCH_CHECK(plan.has_value(), plan ? "" : plan.error().message());
+  return plans_.emplace(use, *plan).first->second;
+}
+
+}  // namespace winnow::worker

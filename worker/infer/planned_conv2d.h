@@ -1,0 +1,47 @@
+// A convolution of a finished net, computed by the sparse kernels.
+#ifndef WORKER_INFER_PLANNED_CONV2D_H_
+#define WORKER_INFER_PLANNED_CONV2D_H_
+
+#include <torch/torch.h>
+
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "base/result.h"
+#include "kernels/plan/conv_plan.h"
+#include "kernels/plan/scratch_buffer.h"
+#include "worker/nn/conv_unit.h"
+
+namespace winnow::worker {
+
+// For evaluation only: no gradients. Plans are made when a shape is first seen and kept.
+//
+// Layout    gives NCHW for NCHW and blocked for blocked (worker/nn/image_layout.h); a residual is brought to the input's.
+// Threads   one call at a time; spreads over LibTorch's threads as they are when a plan is made.
+// Errors    a shape that no plan takes throws c10::Error, as LibTorch's own convolution does.
+class PlannedConv2d : public ConvLayer {
+ public:
+  // `kernel` [K, C, m+2, m+2] in the Winograd domain, batch norm folded; `bias` [K]. `scratch` is shared by the layers
+  // of a net.
+  PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
+                std::shared_ptr<kernels::ScratchBuffer> scratch);
+
+  torch::Tensor forward(const torch::Tensor& input) override { return ForwardFused(input, {}, /*relu=*/false); }
+  torch::Tensor ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) override;
+  torch::Tensor& kernel() override { return kernel_; }
+  int tile_size() const override { return static_cast<int>(kernel_.size(3)) - 2; }
+
+ private:
+  // Batch (images, empty lanes of a block among them), height, width, blocked, residual, relu.
+  using Use = std::tuple<int64_t, int64_t, int64_t, bool, bool, bool>;
+  const kernels::ConvPlan& PlanFor(const Use& use);
+
+  torch::Tensor kernel_;
+  std::shared_ptr<kernels::ScratchBuffer> scratch_;
+  std::map<Use, kernels::ConvPlan> plans_;
+};
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_INFER_PLANNED_CONV2D_H_
