@@ -20,6 +20,7 @@ using BenchmarkSetting = std::pair<int, int>;  // batch size, threads
 struct BenchmarkColumns {
   std::set<BenchmarkSetting> settings;
   std::set<std::string> peers;
+  std::set<std::string> network_peers;
 
   explicit BenchmarkColumns(const SweepResults& results) {
     for (const v1::BenchmarkRow& row : results.dense_benchmark) Add(row);
@@ -30,6 +31,7 @@ struct BenchmarkColumns {
   void Add(const v1::BenchmarkRow& row) {
     settings.emplace(row.batch_size(), row.threads());
     for (const auto& [peer, ms] : row.peer_ms()) peers.insert(peer);
+    for (const auto& [peer, ms] : row.network().peer_ms()) network_peers.insert(peer);
   }
 };
 
@@ -47,6 +49,14 @@ std::optional<double> Lookup(const v1::BenchmarkRow* row, const Map& (v1::Benchm
   if (row == nullptr) return std::nullopt;
   const auto it = (row->*values)().find(peer);
   return it == (row->*values)().end() ? std::nullopt : std::optional(it->second);
+}
+
+// Of the whole network: how many times faster than the fastest dense one.
+std::optional<double> NetworkRatio(const v1::BenchmarkRow* row) {
+  if (row == nullptr || row->network().ratios().empty()) return std::nullopt;
+  double least = row->network().ratios().begin()->second;
+  for (const auto& [peer, ratio] : row->network().ratios()) least = std::min(least, ratio);
+  return least;
 }
 
 std::string OursText(const v1::BenchmarkRow* row) {
@@ -114,6 +124,9 @@ std::vector<Column> Columns(const BenchmarkColumns& benchmarks, bool wide) {
     columns.push_back({"x " + (wide ? peer : ShortPeer(peer)), Align::kRight, false, rank(peer_rank)});
     peer_rank = std::min(peer_rank + 1, 5);
   }
+  if (benchmarks.network_peers.empty()) return columns;
+  if (wide) columns.push_back({"network ms", Align::kRight});
+  columns.push_back({"x network", Align::kRight, false, rank(2)});
   return columns;
 }
 
@@ -132,6 +145,11 @@ void AddRows(TextTable& table, const std::vector<std::string>& cells, const Rows
       if (wide) line.push_back(Fixed(Lookup(row, &v1::BenchmarkRow::peer_ms, peer), 3));
       line.push_back(Fixed(Lookup(row, &v1::BenchmarkRow::ratios, peer), 2));
     }
+    if (!benchmarks.network_peers.empty()) {
+      const bool has = row != nullptr && row->has_network();
+      if (wide) line.push_back(Fixed(has ? std::optional(row->network().ours_ms()) : std::nullopt, 3));
+      line.push_back(Fixed(NetworkRatio(row), 2));
+    }
     table.AddRow(std::move(line));
     if (!wide) return;
   }
@@ -149,6 +167,9 @@ std::string Footnotes(const SweepResults& results, const BenchmarkColumns& bench
     text += "ours ms: prunable layers, batch " + std::to_string(batch) + ", " + Count(threads, "thread") +
             "; x PEER: times faster than it (direct, winograd: oneDNN's)";
     text += benchmarks.settings.size() > 1 ? "; --wide shows all timings.\n" : ".\n";
+  }
+  if (!benchmarks.network_peers.empty()) {
+    text += "x network: the whole network, images to logits, times faster than the fastest dense one.\n";
   }
   const auto noisy = [](const auto& rows) {
     return std::any_of(rows.begin(), rows.end(), [](const v1::BenchmarkRow& row) { return row.noisy(); });
@@ -206,6 +227,8 @@ std::string ResultsCsv(const SweepResults& results) {
       headings.push_back(prefix + peer + "_ms");
       headings.push_back(prefix + peer + "_ratio");
     }
+    if (!benchmarks.network_peers.empty()) headings.push_back(prefix + "network_ours_ms");
+    for (const std::string& peer : benchmarks.network_peers) headings.push_back(prefix + "network_" + peer + "_ratio");
   }
   std::string text = CsvLine(headings);
   const std::vector<bool> frontier = OnFrontier(results);
@@ -235,6 +258,15 @@ std::string ResultsCsv(const SweepResults& results) {
       for (const std::string& peer : benchmarks.peers) {
         cells.push_back(number(Lookup(row, &v1::BenchmarkRow::peer_ms, peer)));
         cells.push_back(number(Lookup(row, &v1::BenchmarkRow::ratios, peer)));
+      }
+      const bool has = row != nullptr && row->has_network();
+      if (!benchmarks.network_peers.empty()) {
+        cells.push_back(number(has ? std::optional(row->network().ours_ms()) : std::nullopt));
+      }
+      for (const std::string& peer : benchmarks.network_peers) {
+        const auto ratio = has ? row->network().ratios().find(peer) : decltype(row->network().ratios().find(peer))();
+        cells.push_back(number(has && ratio != row->network().ratios().end() ? std::optional(ratio->second)
+                                                                              : std::nullopt));
       }
     }
     text += CsvLine(cells);

@@ -27,9 +27,18 @@ OutputJson RateJson(bool has, const v1::Rate& rate) {
 
 OutputJson NumberOrNull(bool has, double value) { return has ? OutputJson(value) : OutputJson(nullptr); }
 
+OutputJson NetworkJson(const v1::BenchmarkRow& row) {
+  if (!row.has_network()) return nullptr;
+  const v1::NetworkTiming& network = row.network();
+  return {{"ours_ms", network.ours_ms()},
+          {"peers", Ordered(network.peer_ms())},
+          {"ratios", Ordered(network.ratios())}};
+}
+
 OutputJson BenchmarkJson(const v1::BenchmarkRow& row) {
   return {{"batch_size", row.batch_size()},  {"threads", row.threads()},        {"ours_ms", row.ours_ms()},
-          {"peers", Ordered(row.peer_ms())}, {"ratios", Ordered(row.ratios())}, {"noisy", row.noisy()}};
+          {"peers", Ordered(row.peer_ms())}, {"ratios", Ordered(row.ratios())}, {"noisy", row.noisy()},
+          {"network", NetworkJson(row)}};
 }
 
 OutputJson TrialJson(const v1::TrialResult& result) {

@@ -95,6 +95,12 @@ void JoinEvaluation(const Json& evaluation, TrialResult& result) {
   }
 }
 
+std::optional<NetworkTiming> NetworkTimingOf(const Json& json) {
+  const std::optional<double> ours = NumberIn(json, "ours_ms");
+  if (!ours) return std::nullopt;
+  return NetworkTiming{*ours, NumbersIn(MemberOf(json, "peers")), NumbersIn(MemberOf(json, "ratios"))};
+}
+
 }  // namespace
 
 std::vector<BenchmarkRow> BenchmarkRowsOf(const Stage& benchmark) {
@@ -107,7 +113,8 @@ std::vector<BenchmarkRow> BenchmarkRowsOf(const Stage& benchmark) {
                     .ours_ms = NumberOr(json, "ours_ms", 0.0),
                     .peer_ms = NumbersIn(MemberOf(json, "peers")),
                     .ratios = NumbersIn(MemberOf(json, "ratios")),
-                    .noisy = noisy.is_boolean() && noisy.get<bool>()});
+                    .noisy = noisy.is_boolean() && noisy.get<bool>(),
+                    .network = NetworkTimingOf(MemberOf(json, "network"))});
   }
   return rows;
 }

@@ -30,6 +30,15 @@ struct LayerSparsity {
   friend bool operator==(const LayerSparsity&, const LayerSparsity&) = default;
 };
 
+// The whole network, from images to logits.
+struct NetworkTiming {
+  double ours_ms = 0.0;
+  std::map<std::string, double> peer_ms;
+  std::map<std::string, double> ratios;  // peer / ours
+
+  friend bool operator==(const NetworkTiming&, const NetworkTiming&) = default;
+};
+
 struct BenchmarkRow {
   int batch_size = 0;
   int threads = 0;
@@ -37,6 +46,7 @@ struct BenchmarkRow {
   std::map<std::string, double> peer_ms;
   std::map<std::string, double> ratios;  // peer / ours
   bool noisy = false;
+  std::optional<NetworkTiming> network = {};  // results of older releases have none
 
   friend bool operator==(const BenchmarkRow&, const BenchmarkRow&) = default;
 };

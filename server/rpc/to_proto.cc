@@ -112,6 +112,12 @@ v1::BenchmarkRow ToProto(const BenchmarkRow& row) {
   proto.mutable_peer_ms()->insert(row.peer_ms.begin(), row.peer_ms.end());
   proto.mutable_ratios()->insert(row.ratios.begin(), row.ratios.end());
   proto.set_noisy(row.noisy);
+  if (row.network) {
+    v1::NetworkTiming& network = *proto.mutable_network();
+    network.set_ours_ms(row.network->ours_ms);
+    network.mutable_peer_ms()->insert(row.network->peer_ms.begin(), row.network->peer_ms.end());
+    network.mutable_ratios()->insert(row.network->ratios.begin(), row.network->ratios.end());
+  }
   return proto;
 }
 

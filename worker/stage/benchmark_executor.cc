@@ -1,8 +1,13 @@
 #include "worker/stage/benchmark_executor.h"
 
+#include <functional>
+#include <set>
+
 #include "worker/bench/library_versions.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/net_benchmark.h"
+#include "worker/bench/net_timing.h"
+#include "worker/bench/pinned_threads.h"
 #include "worker/stage/checkpoint_net.h"
 #include "worker/stage/net_stage.h"
 
@@ -18,6 +23,23 @@ Status CheckPeers(const std::vector<std::string>& peers) {
     }
   }
   return OkStatus();
+}
+
+// The dense networks that stand beside ours: of each library that a peer of the spec belongs to.
+std::vector<std::string> NetworkPeers(const std::vector<std::string>& peers) {
+  std::set<std::string> libraries;
+  for (const std::string& peer : peers) libraries.insert(peer.substr(0, peer.find('-')));
+  return {libraries.begin(), libraries.end()};
+}
+
+Result<NetTiming> TimeNetwork(const std::function<Result<LoadedNet>()>& load,
+                              const spec::BenchmarkParameters& parameters, int batch, int threads) {
+  WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<PinnedThreads> pinned, PinnedThreads::Make(threads));
+  const auto load_net = [&]() -> Result<std::shared_ptr<Net>> {
+    WINNOW_ASSIGN_OR_RETURN(LoadedNet loaded, load());
+    return loaded.net;
+  };
+  return TimeNet(load_net, parameters.tile_size, batch, NetworkPeers(parameters.peers), parameters.rounds);
 }
 
 }  // namespace
@@ -41,7 +63,10 @@ Result<StageOutcome> BenchmarkExecutor::Run(const StageContext& context) {
           std::optional<BenchmarkRow> row,
           TimeRow(problems, parameters.peers, threads, parameters.rounds, [&] { return !context.stop_requested(); }));
       if (!row) return StageOutcome{.stopped = true, .values = {}};
-      rows.push_back(row->ToJson(parameters.peers));
+      WINNOW_ASSIGN_OR_RETURN(const NetTiming network, TimeNetwork(load, parameters, batch, threads));
+      Json json = row->ToJson(parameters.peers);
+      json["network"] = network.ToJson();
+      rows.push_back(std::move(json));
       context.events.Progress(static_cast<double>(rows.size()), static_cast<double>(total), "rows",
                               row->noisy ? "noisy" : "");
     }

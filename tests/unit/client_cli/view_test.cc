@@ -37,6 +37,9 @@ v1::TrialResult MakeResult(const std::string& id, int tile, double accuracy, dou
   row->set_ours_ms(0.5);
   (*row->mutable_peer_ms())["onednn-direct"] = 1.5;
   (*row->mutable_peer_ms())["torch"] = 1.0;
+  row->mutable_network()->set_ours_ms(2.0);
+  (*row->mutable_network()->mutable_peer_ms())["onednn"] = 3.0;
+  (*row->mutable_network()->mutable_ratios())["onednn"] = 1.5;
   (*row->mutable_ratios())["onednn-direct"] = 3;
   (*row->mutable_ratios())["torch"] = 2;
   v1::LayerSparsity* layer = result.add_layers();
@@ -75,6 +78,7 @@ TEST(ResultView, JsonHasThePromisedMembers) {
   EXPECT_EQ(first["benchmark"][0]["ours_ms"], 0.5);
   EXPECT_EQ(first["benchmark"][0]["peers"]["torch"], 1.0);
   EXPECT_EQ(first["benchmark"][0]["ratios"]["onednn-direct"], 3);
+  EXPECT_EQ(first["benchmark"][0]["network"]["ratios"]["onednn"], 1.5);
   // Nothing is known of the third: members stay, as null.
   EXPECT_EQ(json[2]["state"], "pending");
   for (const char* member : {"accuracy", "dense_accuracy", "checkpoint", "multiplications_left"}) {

@@ -41,7 +41,8 @@ constexpr char kEvaluation[] = R"({
 
 constexpr char kBenchmark[] = R"({"fingerprint": {}, "tile_size": 4, "rows": [
   {"batch_size": 16, "threads": 1, "ours_ms": 2.5, "peers": {"onednn-direct": 5.0}, "ratios": {"onednn-direct": 2.0},
-   "noisy": true, "layers": []}]})";
+   "noisy": true, "layers": [],
+   "network": {"ours_ms": 4.0, "peers": {"onednn": 6.0}, "ratios": {"onednn": 1.5}, "our_layers": []}}]})";
 
 TEST(TrialResult, JoinsWhatIsThere) {
   const Stage evaluate = Succeeded(spec::StageKind::kEvaluate, kEvaluation);
@@ -65,7 +66,8 @@ TEST(TrialResult, JoinsWhatIsThere) {
   EXPECT_EQ(result.multiplications_left, 0.22);
   EXPECT_THAT(result.layers, ElementsAre(LayerSparsity{"conv0", std::nullopt, 0.6}, LayerSparsity{"fc0", 0.0, 0.0}));
   EXPECT_THAT(result.benchmark,
-              ElementsAre(BenchmarkRow{16, 1, 2.5, {{"onednn-direct", 5.0}}, {{"onednn-direct", 2.0}}, true}));
+              ElementsAre(BenchmarkRow{16, 1, 2.5, {{"onednn-direct", 5.0}}, {{"onednn-direct", 2.0}}, true,
+                                       NetworkTiming{4.0, {{"onednn", 6.0}}, {{"onednn", 1.5}}}}));
   EXPECT_EQ(result.checkpoint, "c");
   EXPECT_EQ(result.train_images, 12000);
   EXPECT_EQ(result.test_images, 1000);

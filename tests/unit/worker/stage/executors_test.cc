@@ -281,6 +281,10 @@ TEST_F(ExecutorsTest, BenchmarkRowsAreCompleteAndCorrect) {
   for (const Json& row : values.at("rows")) {
     EXPECT_EQ(row.at("threads"), 1);
     EXPECT_TRUE(row.at("noisy").is_boolean());
+    const Json& network = row.at("network");
+    EXPECT_GT(network.at("ours_ms"), 0.0);
+    EXPECT_GT(network.at("ratios").at("torch"), 0.0);
+    EXPECT_LT(network.at("max_relative_error"), 1e-4);
     double ours = 0;
     ASSERT_EQ(row.at("layers").size(), 3U);
     for (const Json& layer : row.at("layers")) {

@@ -1,0 +1,138 @@
+#include "worker/infer/deployed_net.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "spec/data_set.h"
+#include "worker/bench/whole_net.h"
+#include "worker/nn/image_layout.h"
+#include "worker/nn/max_pool.h"
+
+namespace winnow::worker {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const spec::DataSet& DataSetNamed(const std::string& name) {
+  for (const spec::DataSet& data_set : spec::DataSets()) {
+    if (data_set.name == name) return data_set;
+  }
+  throw std::runtime_error("no data set " + name);
+}
+
+// A net with random weights and batch norms that do something.
+std::shared_ptr<Net> RandomNet(const std::string& model, double width, const std::string& data_set) {
+  std::shared_ptr<Net> net = MakeNet(*spec::FindNetwork(model, width, DataSetNamed(data_set)), /*seed=*/3).value();
+  torch::NoGradGuard no_grad;
+  torch::manual_seed(4);
+  for (ConvUnit* unit : net->Convs()) {
+    if (!unit->has_batch_norm()) continue;
+    unit->batch_norm()->running_mean.normal_(0, 0.1);
+    unit->batch_norm()->running_var.uniform_(0.5, 1.5);
+    unit->batch_norm()->weight.uniform_(0.5, 1.5);
+    unit->batch_norm()->bias.normal_(0, 0.1);
+  }
+  net->eval();
+  return net;
+}
+
+// Into the Winograd domain, with every second coefficient zero, except the layers named.
+void Prune(Net& net, int tile_size, const std::vector<std::string>& but = {}) {
+  torch::NoGradGuard no_grad;
+  for (ConvUnit* unit : net.Prunable(but)) {
+    ASSERT_TRUE(ConvertToWinograd(*unit, tile_size).ok());
+    torch::Tensor flat = unit->conv().kernel().flatten();
+    flat.index_put_({torch::arange(0, flat.numel(), 2)}, 0.0);
+  }
+}
+
+torch::Tensor Images(const Net& net, int64_t batch) {
+  const spec::Layer& first = net.network().layers.front();
+  torch::manual_seed(5);
+  return torch::randn({batch, first.in_channels, first.input_height, first.input_width});
+}
+
+double RelativeDifference(const torch::Tensor& a, const torch::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+class DeployedNetTest : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+// Batches below, at and beyond one block of the blocked layout, which the larger ones go through.
+TEST_P(DeployedNetTest, AnswersAsThePrunedNetDoes) {
+  const auto& [model, data_set] = GetParam();
+  for (const int tile_size : {2, 4}) {
+    for (const int64_t batch : {1, 5, 12, 16, 19}) {
+      SCOPED_TRACE(testing::Message() << model << " tile size " << tile_size << " batch " << batch);
+      const double width = std::string(model) == "vgg-nagadomi" ? 0.125 : 1.0;
+      const std::shared_ptr<Net> net = RandomNet(model, width, data_set);
+      Prune(*net, tile_size);
+      const torch::Tensor images = Images(*net, batch);
+      torch::Tensor expected;
+      {
+        torch::InferenceMode inference;
+        expected = net->forward(images);
+      }
+      auto deployed = DeployedNet::Make(net, tile_size);
+      ASSERT_TRUE(deployed);
+      EXPECT_THAT(deployed->ours(), SizeIs(net->Prunable().size()));
+      const torch::Tensor logits = deployed->Run(images);
+      ASSERT_EQ(logits.sizes(), expected.sizes());
+      EXPECT_LT(RelativeDifference(logits, expected), 1e-4);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DeployedNetTest,
+                         ::testing::Values(std::pair("vgg-nagadomi", "cifar-10"), std::pair("lenet-5-3x3", "fashion-mnist"),
+                                           std::pair("resnet-20", "cifar-10")));
+
+TEST(DeployedNet, LeavesDenseLayersToLibTorch) {
+  const std::shared_ptr<Net> net = RandomNet("lenet-5-3x3", 1.0, "fashion-mnist");
+  Prune(*net, 4, {"conv0", "conv2"});
+  const torch::Tensor images = Images(*net, 16);
+  torch::Tensor expected;
+  {
+    torch::InferenceMode inference;
+    expected = net->forward(images);
+  }
+  auto deployed = DeployedNet::Make(net, 4);
+  ASSERT_TRUE(deployed);
+  EXPECT_THAT(deployed->ours(), Not(Contains("conv0")));
+  EXPECT_THAT(deployed->ours(), SizeIs(2));
+  EXPECT_LT(RelativeDifference(deployed->Run(images), expected), 1e-4);
+}
+
+// The peers compute what they say they do.
+TEST(DenseNets, AgreeWithEachOther) {
+  for (const auto& [model, data_set] : {std::pair("vgg-nagadomi", "cifar-10"), std::pair("lenet-5-3x3", "fashion-mnist"),
+                                        std::pair("resnet-20", "cifar-10")}) {
+    const double width = std::string(model) == "vgg-nagadomi" ? 0.25 : 1.0;
+    const torch::Tensor images = Images(*RandomNet(model, width, data_set), 3);
+    auto torch_net = MakeDenseNet("torch", RandomNet(model, width, data_set), images);
+    auto onednn_net = MakeDenseNet("onednn", RandomNet(model, width, data_set), images);
+    ASSERT_TRUE(torch_net);
+    (*torch_net)->Run();
+    if (!onednn_net && onednn_net.error().code() == StatusCode::kUnimplemented) GTEST_SKIP() << "no oneDNN";
+    ASSERT_TRUE(onednn_net) << onednn_net.error().ToString();
+    for (int run = 0; run < 2; ++run) {  // the second finds what the first left
+      (*onednn_net)->Run();
+      EXPECT_LT(RelativeDifference((*onednn_net)->logits(), (*torch_net)->logits()), 1e-4) << model;
+    }
+  }
+  EXPECT_EQ(MakeDenseNet("tvm", RandomNet("resnet-20", 1, "cifar-10"), {}).error().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(ImageLayout, GoesThereAndBack) {
+  const torch::Tensor images = torch::randn({19, 3, 4, 6});
+  const torch::Tensor blocked = BlockedFrom(images);
+  EXPECT_EQ(blocked.sizes(), torch::IntArrayRef({2, 3, 4, 6, 16}));
+  EXPECT_TRUE(NchwFrom(blocked).slice(0, 0, 19).equal(images));
+  EXPECT_TRUE(NchwFrom(MaxPool2x2(blocked)).slice(0, 0, 19).equal(MaxPool2x2(images)));
+}
+
+}  // namespace
+}  // namespace winnow::worker
