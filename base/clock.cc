@@ -52,8 +52,10 @@ class RealClock final : public Clock {
         continue;
       }
       const auto first = timers_.begin();
-      if (Now() < first->first.first) {
-        changed_.wait_until(lock, first->first.first);
+      // A copy: Cancel() may take the timer away meanwhile, and the wait looks at its time once more at the end.
+      const SteadyTime due = first->first.first;
+      if (Now() < due) {
+        changed_.wait_until(lock, due);
         continue;
       }
       running_ = first->first.second;

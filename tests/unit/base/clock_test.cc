@@ -46,6 +46,18 @@ TEST(SystemClock, ACancelledTimerNeverRuns) {
 }
 
 // A watch of a sweep that had ended waited for the next timer of anybody, because "no timer" equalled "none runs".
+// The loop sleeps for the timer that goes: what it sleeps until must not go with it. AddressSanitizer saw that it did.
+TEST(SystemClock, TheTimerItSleepsForMayBeCancelled) {
+  Clock* const clock = SystemClock();
+  for (int round = 0; round < 50; ++round) {
+    const Clock::TimerId far = clock->After(hours(1), [] { FAIL(); });
+    std::promise<void> woken;
+    clock->After(std::chrono::nanoseconds(1), [&] { woken.set_value(); });  // then it sleeps for the far one again
+    woken.get_future().wait();
+    EXPECT_TRUE(clock->Cancel(far));
+  }
+}
+
 TEST(SystemClock, CancellingNoTimerReturnsAtOnce) { EXPECT_FALSE(SystemClock()->Cancel(0)); }
 
 TEST(SystemClock, CancelWaitsForATimerThatRuns) {
