@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "kernels/plan/blocking.h"
+#include "kernels/plan/choices.h"
 #include "worker/infer/planned_conv2d.h"
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/image_layout.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "kernels/plan/blocking.h"
+#include "kernels/plan/choices.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/net_benchmark.h"
 #include "worker/nn/torch_status.h"
