@@ -11,8 +11,8 @@ namespace winnow::worker {
 namespace {
 
 double ZeroShare(const torch::Tensor& coefficients) {
-  return 1.0 - static_cast<double>(coefficients.count_nonzero().item<int64_t>()) /
-                   static_cast<double>(coefficients.numel());
+  return 1.0 -
+         static_cast<double>(coefficients.count_nonzero().item<int64_t>()) / static_cast<double>(coefficients.numel());
 }
 
 }  // namespace
