@@ -1,4 +1,9 @@
 # Every third-party package, found once. Why each is used: docs/architecture.md.
+find_package(tl-expected REQUIRED)
+if(WINNOW_KERNELS_ONLY)
+  return()
+endif()
+
 find_package(Threads REQUIRED)
 find_package(PkgConfig)
 find_package(nlohmann_json 3.9 REQUIRED)
@@ -7,7 +12,6 @@ if(WINNOW_STAGE_ONLY)
   set(WINNOW_BUILD_TORCH ON)
 endif()
 
-find_package(tl-expected REQUIRED)
 if(WINNOW_STAGE_ONLY)
   find_package(OpenSSL QUIET)  # without it no digests are checked
   find_package(ZLIB QUIET)     # without it no .gz data set is read

@@ -27,13 +27,6 @@ struct Blocking {
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply);
 
-// The variant that computes a layer in less time when the filter keeps `density` of its coefficients, were it pruned
-// for that variant: images too small to fill vectors with 4 x 4 tiles want 2 x 2.
-WinogradVariant ChooseVariant(const ConvShape& shape, double density, Isa isa);
-
-// In which layout a layer of a network runs faster.
-TensorLayout ChooseLayout(const ConvShape& shape);
-
 // Whether skipping zeros pays at this density.
 MultiplyKind ChooseMultiply(double density);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "kernels/filter/check_filter.h"
@@ -175,5 +176,18 @@ double ConvPlan::Density() const {
 int64_t ConvPlan::FilterBytes() const { return state_->dense ? state_->dense->Bytes() : state_->sparse->Bytes(); }
 
 size_t ConvPlan::ScratchBytes() const { return static_cast<size_t>(state_->sets * state_->set_floats) * sizeof(float); }
+
+std::string ConvPlan::ToString() const {
+  char density[32];
+  std::snprintf(density, sizeof(density), "%.3f", Density());
+  std::string text(MultiplyKindName(multiply()));
+  text.append(" ").append(IsaName(isa())).append(" ").append(VariantName(variant()));
+  text.append(" ").append(TensorLayoutName(layout())).append(", ").append(shape().ToString());
+  text.append(", ").append(std::to_string(threads())).append(threads() == 1 ? " thread" : " threads");
+  text.append(", density ").append(density);
+  if (state_->options.residual) text.append(", residual");
+  if (state_->options.relu) text.append(", relu");
+  return text;
+}
 
 }  // namespace winnow::kernels

@@ -17,7 +17,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "kernels/isa/isa.h"
@@ -48,6 +50,9 @@ struct ConvPlanOptions {
 // Threads    safe to use from any number of threads.
 class ConvPlan {
  public:
+  // "sparse avx512 F(4x4,3x3) nchw, n16 c64 k64 h56 w56 p1, 2 threads, density 0.300, relu": for logs and messages.
+  std::string ToString() const;
+
   const ConvShape& shape() const;
   WinogradVariant variant() const;
   Isa isa() const;
@@ -57,10 +62,10 @@ class ConvPlan {
 
   int64_t InputElements() const;   // floats in the plan's layout
   int64_t OutputElements() const;  // likewise, of a residual too
-  int64_t Nonzeros() const;     // coefficients of Q that are not zero
-  double Density() const;       // Nonzeros() over all coefficients
-  int64_t FilterBytes() const;  // of the packed filter
-  size_t ScratchBytes() const;  // for one Run()
+  int64_t Nonzeros() const;        // coefficients of Q that are not zero
+  double Density() const;          // Nonzeros() over all coefficients
+  int64_t FilterBytes() const;     // of the packed filter
+  size_t ScratchBytes() const;     // for one Run()
 
   struct State;  // plan/plan_state.h
   explicit ConvPlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
@@ -73,8 +78,10 @@ class ConvPlan {
 // A plan for `q`, the transformed and pruned filter [out_channels][in_channels][alpha][alpha] in float32, and `bias`
 // [out_channels], or empty for none. Takes milliseconds: copies and packs the filter.
 //
-// kInvalidArgument     a shape that ConvShape refuses, q or bias of another size, NaN or infinity in either, threads <
-// 1 kFailedPrecondition  this machine lacks the forced ISA kResourceExhausted   scratch would need more than 2^40 bytes
+// kInvalidArgument     a shape that ConvShape refuses, q or bias of another size, NaN or infinity in either,
+//                      threads < 1
+// kFailedPrecondition  this machine lacks the forced ISA
+// kResourceExhausted   scratch would need more than 2^40 bytes
 Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q,
                               std::span<const float> bias = {});
 
@@ -91,7 +98,8 @@ inline constexpr size_t kScratchAlignment = 64;
 //           below plan.threads(). The result does not depend on the number of threads.
 // Accuracy  max |error| <= 2e-6 (F(2,3)) or 2e-5 (F(4,3)) of max |output| for unpruned filters; more where pruned
 //           filters cancel. Denormals count as zero.
-// Errors    none: the plan has refused what this cannot run. A span of another size is a bug and fails an assertion.
+// Errors    none: the plan has refused what this cannot run. A span of another size is a bug and fails an assertion;
+//           CheckRun() (plan/check_run.h) refuses it instead, for buffers that come from elsewhere.
 void Run(const ConvPlan& plan, std::span<const float> input, std::span<float> output, std::span<std::byte> scratch,
          ParallelFor parallel_for);
 void RunWithResidual(const ConvPlan& plan, std::span<const float> input, std::span<const float> residual,

@@ -31,6 +31,11 @@ class ScratchBuffer {
   size_t size_bytes_ = 0;
 };
 
+// For callers who own memory in another way: `size_bytes` as ScratchBuffer would get them, or null if there is no
+// memory.
+std::byte* AllocateScratch(size_t size_bytes);
+void FreeScratch(std::byte* scratch);
+
 }  // namespace winnow::kernels
 
 #endif  // KERNELS_PLAN_SCRATCH_BUFFER_H_

@@ -3,7 +3,7 @@
 
     check_layering.py [ROOT]
 
-Checks, of every C++ file below ROOT:
+Checks, of every C++ and C file below ROOT:
   * edges between folders: a folder includes itself, what ALLOWED gives it, and what those may include;
   * headers of libraries that belong to some folders only: gRPC, protobuf messages, LibTorch, SQLite;
   * chains of our own headers above base/, at most MAX_CHAIN long (LONGER where that is not reached yet), without circle;
@@ -28,6 +28,7 @@ ALLOWED = {
     "base": [],
     "spec": ["base"],
     "kernels": [],  # and BASE_OF_KERNELS
+    "examples": ["kernels"],  # of these, tests/integration/kernels_package lets through what is installed
     "proto": [],
     "server/domain": ["spec", "base"],
     "server/store": ["server/domain"],
@@ -65,7 +66,7 @@ NO_TORCH_IN_TESTS = ["tests/unit/base", "tests/unit/spec", "tests/unit/kernels",
                      "tests/unit/client_lib", "tests/unit/client_cli", "tests/unit/worker/agent", "tests/support"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
-TOP_FOLDERS = ["base", "spec", "kernels", "proto", "server", "client", "worker", "tests"]
+TOP_FOLDERS = ["base", "spec", "kernels", "examples", "proto", "server", "client", "worker", "tests"]
 
 
 def folder_of(path):
@@ -95,7 +96,7 @@ class Tree:
         self.includes = {}  # path -> names as written, in order
         for top in TOP_FOLDERS:
             for path in sorted((self.root / top).rglob("*")):
-                if path.suffix in (".h", ".cc") and path.is_file():
+                if path.suffix in (".h", ".cc", ".c") and path.is_file():
                     text = path.read_text(encoding="utf-8", errors="replace")
                     name = path.relative_to(self.root).as_posix()
                     self.includes[name] = [a or b for a, b in INCLUDE.findall(text)]
@@ -144,7 +145,7 @@ class Tree:
                 raise RecursionError(" -> ".join(above[above.index(path):] + [path]))
             if path not in longest:
                 below = [chain(t, above + [path]) for t in self.targets(path)]
-                own = [] if path.endswith(".cc") or folder_of(path) == "base" else [path]
+                own = [] if path.endswith((".cc", ".c")) or folder_of(path) == "base" else [path]
                 longest[path] = own + max(below, key=len, default=[])
             return longest[path]
 

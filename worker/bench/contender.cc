@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "kernels/layout/aligned_floats.h"
-#include "kernels/plan/blocking.h"
+#include "kernels/plan/choices.h"
 #include "kernels/probe/fma_probe.h"
 #include "worker/bench/library_versions.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "kernels/plan/blocking.h"
+#include "kernels/plan/choices.h"
 #include "worker/infer/planned_conv2d.h"
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/image_layout.h"
@@ -11,8 +11,8 @@ namespace winnow::worker {
 namespace {
 
 double ZeroShare(const torch::Tensor& coefficients) {
-  return 1.0 - static_cast<double>(coefficients.count_nonzero().item<int64_t>()) /
-                   static_cast<double>(coefficients.numel());
+  return 1.0 -
+         static_cast<double>(coefficients.count_nonzero().item<int64_t>()) / static_cast<double>(coefficients.numel());
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "kernels/plan/blocking.h"
+#include "kernels/plan/choices.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/net_benchmark.h"
 #include "worker/nn/torch_status.h"
@@ -47,7 +47,8 @@ Status AddNetLayers(const BenchArguments& arguments, std::vector<Candidate>& can
   const int tile_size =
       described.description.tile_size != 0 ? described.description.tile_size : kernels::TileOutputs(variant);
   for (const int batch : arguments.batch_sizes) {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<NamedProblem> problems, ProblemsOf(*described.loaded.net, {}, tile_size, batch));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<NamedProblem> problems,
+                                   ProblemsOf(*described.loaded.net, {}, tile_size, batch));
     for (NamedProblem& named : problems) {
       candidates.push_back({"winnow bench --checkpoint " + arguments.checkpoint.string() + " --batch " +
                                 std::to_string(batch) + "  # " + named.layer,

@@ -208,6 +208,19 @@ TEST(ConvPlan, ReportsWhatItHolds) {
             MultiplyKind::kDense);
 }
 
+TEST(ConvPlan, NamesWhatItIs) {
+  const std::vector<float> q(8 * 8 * 36, 1.0f);
+  ConvPlanOptions options{.shape = {1, 8, 8, 6, 6, 1}, .isa = Isa::kScalar};
+  EXPECT_EQ(MakeConvPlan(options, q)->ToString(),
+            "dense scalar F(4x4,3x3) nchw, n1 c8 k8 h6 w6 p1, 1 thread, density 1.000");
+  options.multiply = MultiplyKind::kSparse;
+  options.threads = 3;
+  options.layout = TensorLayout::kBlocked16;
+  options.residual = options.relu = true;
+  EXPECT_EQ(MakeConvPlan(options, q)->ToString(),
+            "sparse scalar F(4x4,3x3) blocked16, n1 c8 k8 h6 w6 p1, 3 threads, density 1.000, residual, relu");
+}
+
 TEST(RunProfiled, ComputesTheSameAndTimesEveryPhase) {
   const ConvShape shape{2, 16, 16, 20, 20, 1};
   const ConvProblem problem(shape, WinogradVariant::kF4K3, 0.3, kSeed);

@@ -30,5 +30,17 @@ TEST(ScratchBuffer, GrowsAlignedAndMoves) {
   EXPECT_EQ(assigned.bytes().data(), before);
 }
 
+TEST(ScratchBuffer, MemoryWithoutABufferIsAlignedOrNull) {
+  for (size_t size : {size_t{0}, size_t{1}, size_t{3} << 20}) {
+    std::byte* const scratch = AllocateScratch(size);
+    ASSERT_NE(scratch, nullptr);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(scratch) % kScratchAlignment, 0u);
+    std::memset(scratch, 1, size);
+    FreeScratch(scratch);
+  }
+  EXPECT_EQ(AllocateScratch(SIZE_MAX), nullptr);
+  FreeScratch(nullptr);
+}
+
 }  // namespace
 }  // namespace winnow::kernels
