@@ -3,6 +3,7 @@
 #define KERNELS_FILTER_PACKED_FILTER_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,16 +17,23 @@ namespace winnow::kernels {
 struct PackedFilterLayout {
   int64_t channel_block = 0;         // input channels of one panel of V, which should stay in the L1 cache
   int64_t channel_stride_bytes = 0;  // from one channel's vectors in a panel to the next's; a multiple of 8
+
+  friend bool operator==(const PackedFilterLayout&, const PackedFilterLayout&) = default;
 };
+
+// An index counts this many bytes, so that 16 bits reach half a megabyte.
+inline constexpr int64_t kIndexUnitBytes = 8;
 
 // Compressed rows, one list for every (position, channel block), of the coefficients that are not zero.
 //
-// Layout    A row holds the kept input channels of one output channel: weights and u16 indices, nothing between rows.
-//           An index is channel_in_block * channel_stride_bytes / 8. Rows of a block are sorted by their remainder
-//           (nonzeros % 4), then by their length, longest first: so the code for a remainder is chosen four times a
-//           block instead of every row, and trip counts are predictable. Each row carries its output channel. The
-//           first block of a position has every row, because it initialises M; later ones leave empty rows out.
-// Threads   immutable once made.
+// Layout     A row holds the kept input channels of one output channel, ascending: weights and u16 indices, nothing
+//            between rows. An index is channel_in_block * channel_stride_bytes / 8. Rows of a block are sorted by their
+//            remainder (nonzeros % 4), then by their length, longest first, then by output channel: so the code for a
+//            remainder is chosen four times a block instead of every row, and trip counts are predictable. Each row
+//            carries its output channel. The first block of a position has every row, because it initialises M; later
+//            ones leave empty rows out. One filter and layout have exactly one packed form.
+// Ownership  shares its arrays, own ones or a mapped file's. Copying copies no coefficient.
+// Threads    immutable once made.
 class PackedFilter {
  public:
   struct Block {
@@ -36,35 +44,64 @@ class PackedFilter {
     int64_t coefficient_begin = 0;           // into weights() and indices()
   };
 
+  // What a filter consists of. Both weights and indices are two groups of zeros longer than the coefficients: readers
+  // take whole groups, and indices one group ahead.
+  struct Parts {
+    WinogradVariant variant = WinogradVariant::kF4K3;
+    int64_t out_channels = 0;
+    int64_t in_channels = 0;
+    PackedFilterLayout layout;
+    std::span<const Block> blocks;  // [position][channel block], by ascending first_channel
+    std::span<const PackedRow> rows;
+    std::span<const float> weights;
+    std::span<const uint16_t> indices;
+  };
+
   // Packs q [out_channels][in_channels][alpha][alpha].
   //
-  // kInvalidArgument  q of another size, a NaN or infinity (named by its place), or a layout whose indices do not fit
+  // kInvalidArgument  no channels, q of another size, a NaN or infinity (named by its place), or a layout whose indices
+  //                   do not fit
   static Result<PackedFilter> Pack(WinogradVariant variant, int64_t out_channels, int64_t in_channels,
                                    std::span<const float> q, const PackedFilterLayout& layout);
 
-  // The blocks of one position, by ascending first_channel.
-  std::span<const Block> BlocksOf(int position) const;
-  const PackedRow* rows() const { return rows_.data(); }
-  // Both are two groups longer than the coefficients: readers take whole groups, and indices one group ahead.
-  const float* weights() const { return weights_.data(); }
-  const uint16_t* indices() const { return indices_.data(); }
+  // Takes arrays that somebody else made, without copying; `owner` keeps them alive and unchanged. Checks all of them:
+  // what is accepted is what Pack() makes of Unpack().
+  //
+  // kDataLoss  anything else, named by its place (CheckPackedParts)
+  static Result<PackedFilter> Borrow(const Parts& parts, std::shared_ptr<const void> owner);
 
-  int64_t Nonzeros() const { return nonzeros_; }
+  // q again: [out_channels][in_channels][alpha][alpha].
+  std::vector<float> Unpack() const;
+
+  WinogradVariant variant() const { return parts_.variant; }
+  int64_t out_channels() const { return parts_.out_channels; }
+  int64_t in_channels() const { return parts_.in_channels; }
+  const PackedFilterLayout& layout() const { return parts_.layout; }
+  const Parts& parts() const { return parts_; }
+
+  // The blocks of one position, by ascending first_channel.
+  std::span<const Block> BlocksOf(int position) const {
+    return parts_.blocks.subspan(position * blocks_per_position_, blocks_per_position_);
+  }
+  const PackedRow* rows() const { return parts_.rows.data(); }
+  const float* weights() const { return parts_.weights.data(); }
+  const uint16_t* indices() const { return parts_.indices.data(); }
+
+  int64_t Nonzeros() const { return static_cast<int64_t>(parts_.weights.size() - kSlack); }
   int64_t Bytes() const;
 
- private:
-  PackedFilter() = default;
-  void AppendBlock(std::span<const float> q, int positions, int position, int64_t in_channels, int64_t first_channel,
-                   int64_t last_channel, int64_t index_scale);
+  static constexpr size_t kSlack = 2 * kGroupSize;  // zeros behind the coefficients
 
-  int64_t out_channels_ = 0;
-  int64_t blocks_per_position_ = 0;
-  int64_t nonzeros_ = 0;
-  std::vector<Block> blocks_;
-  std::vector<PackedRow> rows_;
-  std::vector<float> weights_;
-  std::vector<uint16_t> indices_;
+ private:
+  PackedFilter(const Parts& parts, std::shared_ptr<const void> owner);
+
+  Parts parts_;
+  size_t blocks_per_position_ = 0;
+  std::shared_ptr<const void> owner_;
 };
+
+// kInvalidArgument if indices of this layout do not fit into 16 bits.
+Status CheckLayout(const PackedFilterLayout& layout);
 
 }  // namespace winnow::kernels
 

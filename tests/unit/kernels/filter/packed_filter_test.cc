@@ -18,7 +18,7 @@ using testing::HasSubstr;
 constexpr auto kVariant = WinogradVariant::kF2K3;
 constexpr int kPositions = 16;
 
-// Reads a packed filter back.
+// Reads a packed filter back, in its own order.
 std::vector<float> Unpack(const PackedFilter& packed, int64_t out_channels, int64_t in_channels, int64_t scale) {
   std::vector<float> q(out_channels * in_channels * kPositions, 0.0f);
   for (int position = 0; position < kPositions; ++position) {
@@ -45,6 +45,7 @@ TEST(PackedFilter, HoldsEveryCoefficientOnce) {
       const auto packed = PackedFilter::Pack(kVariant, out_channels, in_channels, q, {16, 256});
       ASSERT_TRUE(packed);
       EXPECT_EQ(Unpack(*packed, out_channels, in_channels, 256 / 8), q) << density << " " << in_channels;
+      EXPECT_EQ(packed->Unpack(), q) << density << " " << in_channels;
       EXPECT_EQ(packed->Nonzeros(), std::count_if(q.begin(), q.end(), [](float x) { return x != 0; }));
       EXPECT_GE(packed->Bytes(), packed->Nonzeros() * 6);
     }
@@ -107,11 +108,15 @@ TEST(PackedFilter, NamesTheFaultyCoefficient) {
 TEST(PackedFilter, RefusesWrongSizesAndLayouts) {
   const std::vector<float> q(2 * 3 * kPositions, 1.0f);
   EXPECT_EQ(PackedFilter::Pack(kVariant, 2, 4, q, {16, 64}).error().code(), StatusCode::kInvalidArgument);
-  for (const PackedFilterLayout& layout : {PackedFilterLayout{0, 64}, PackedFilterLayout{16, 0},
-                                           PackedFilterLayout{16, 60}, PackedFilterLayout{8193, 64}}) {
+  EXPECT_EQ(PackedFilter::Pack(kVariant, 0, 4, {}, {16, 64}).error().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(PackedFilter::Pack(kVariant, 2, 0, {}, {16, 64}).error().code(), StatusCode::kInvalidArgument);
+  for (const PackedFilterLayout& layout :
+       {PackedFilterLayout{0, 64}, PackedFilterLayout{16, 0}, PackedFilterLayout{16, 60}, PackedFilterLayout{8193, 64},
+        PackedFilterLayout{1, 65536 * 8}, PackedFilterLayout{1, int64_t{8} << 32}}) {
     EXPECT_EQ(PackedFilter::Pack(kVariant, 2, 3, q, layout).error().code(), StatusCode::kInvalidArgument);
   }
   EXPECT_TRUE(PackedFilter::Pack(kVariant, 2, 3, q, {8192, 64}));
+  EXPECT_TRUE(PackedFilter::Pack(kVariant, 2, 3, q, {1, 65535 * 8}));
 }
 
 TEST(DenseFilter, PutsOutputChannelsSideBySide) {
