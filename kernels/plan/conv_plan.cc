@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "kernels/filter/check_filter.h"
 #include "kernels/plan/plan_state.h"
@@ -48,14 +49,20 @@ void SetImageGeometry(ConvPlan::State& state, const TileGrid& grid) {
   const int m = TileOutputs(state.options.variant);
   const int64_t blocks = (shape.batch + kImageBlock - 1) / kImageBlock;
   state.tiles = blocks * grid.PerImage() * kImageBlock;
-  state.input_images =
-      ImagePlanes{m,           grid.high,   grid.wide,
-                  shape.height, shape.width, shape.padding,
-                  shape.in_channels * shape.height * shape.width * kImageBlock};
-  state.output_images =
-      ImagePlanes{m,           grid.high,         grid.wide,
-                  shape.OutHeight(), shape.OutWidth(), 0,
-                  shape.out_channels * shape.OutHeight() * shape.OutWidth() * kImageBlock};
+  state.input_images = ImagePlanes{m,
+                                   grid.high,
+                                   grid.wide,
+                                   shape.height,
+                                   shape.width,
+                                   shape.padding,
+                                   shape.in_channels * shape.height * shape.width * kImageBlock};
+  state.output_images = ImagePlanes{m,
+                                    grid.high,
+                                    grid.wide,
+                                    shape.OutHeight(),
+                                    shape.OutWidth(),
+                                    0,
+                                    shape.out_channels * shape.OutHeight() * shape.OutWidth() * kImageBlock};
   state.zeros.assign(static_cast<size_t>(shape.width * kImageBlock), 0.0f);
 }
 
@@ -89,6 +96,18 @@ void SetGeometry(ConvPlan::State& state) {
                                       shape.out_channels * shape.OutHeight() * shape.OutWidth()};
 }
 
+void SetMultiply(ConvPlan::State& state) {
+  const int vectors = state.blocking.vectors;
+  if (state.multiply == MultiplyKind::kDense) {
+    state.dense_multiply[0] = DenseMultiplyOf(state.isa, vectors, false);
+    if (state.blocking.unit == 1) state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
+    return;
+  }
+  state.sparse_multiply[0] = SparseMultiplyOf(state.isa, vectors);
+  const int fewer = vectors - state.blocking.unit;
+  if (fewer > 0) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, fewer);
+}
+
 Status SetScratch(ConvPlan::State& state) {
   const int64_t positions = Positions(state.options.variant);
   const int row_block = state.multiply == MultiplyKind::kDense ? DenseRowBlock(state.isa, state.blocking.vectors) : 1;
@@ -105,25 +124,55 @@ Status SetScratch(ConvPlan::State& state) {
   return OkStatus();
 }
 
+// Everything but the filter, of which only the number of coefficients matters.
+Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& options, int64_t nonzeros,
+                                                   std::span<const float> bias) {
+  auto state = std::make_shared<ConvPlan::State>();
+  state->options = options;
+  WINNOW_ASSIGN_OR_RETURN(state->isa, SelectIsa(options.isa));
+  const int64_t coefficients = options.shape.out_channels * options.shape.in_channels * Positions(options.variant);
+  const double density = static_cast<double>(nonzeros) / static_cast<double>(coefficients);
+  state->multiply = options.multiply.value_or(ChooseMultiply(density));
+  state->blocking = ChooseBlocking(options, state->isa, state->multiply);
+  state->bias.assign(bias.begin(), bias.end());
+  state->transforms = &TileTransformsOf(state->isa, options.variant);
+  SetGeometry(*state);
+  WINNOW_RETURN_ERR_IF_ERROR(SetScratch(*state));
+  SetMultiply(*state);
+  return state;
+}
+
+PackedFilterLayout SparseLayoutOf(const ConvPlan::State& state) {
+  return {state.blocking.channel_block, state.channel_stride * static_cast<int64_t>(sizeof(float))};
+}
+
 Status PackFilter(std::span<const float> q, ConvPlan::State& state) {
   const ConvShape& shape = state.options.shape;
   const WinogradVariant variant = state.options.variant;
-  const int vectors = state.blocking.vectors;
   if (state.multiply == MultiplyKind::kDense) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(state.dense, DenseFilter::Pack(variant, shape.out_channels, shape.in_channels, q,
-                                                                  DenseRowBlock(state.isa, vectors)));
-    state.dense_multiply[0] = DenseMultiplyOf(state.isa, vectors, false);
-    if (state.blocking.unit == 1) state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
+                                                                  DenseRowBlock(state.isa, state.blocking.vectors)));
     return OkStatus();
   }
-  const PackedFilterLayout layout{state.blocking.channel_block,
-                                  state.channel_stride * static_cast<int64_t>(sizeof(float))};
-  WINNOW_ASSIGN_OR_RETURN_STATUS(state.sparse,
-                                 PackedFilter::Pack(variant, shape.out_channels, shape.in_channels, q, layout));
-  state.sparse_multiply[0] = SparseMultiplyOf(state.isa, vectors);
-  const int fewer = vectors - state.blocking.unit;
-  if (fewer > 0) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, fewer);
+  WINNOW_ASSIGN_OR_RETURN_STATUS(
+      state.sparse, PackedFilter::Pack(variant, shape.out_channels, shape.in_channels, q, SparseLayoutOf(state)));
   return OkStatus();
+}
+
+Status CheckPacked(const ConvPlanOptions& options, const PackedFilter& filter) {
+  const auto describe = [](WinogradVariant variant, int64_t out_channels, int64_t in_channels) {
+    return std::string(VariantName(variant)) + " with " + std::to_string(out_channels) + " output and " +
+           std::to_string(in_channels) + " input channels";
+  };
+  if (filter.variant() == options.variant && filter.out_channels() == options.shape.out_channels &&
+      filter.in_channels() == options.shape.in_channels) {
+    return OkStatus();
+  }
+  return InvalidArgument("convolution plan: the packed filter is of " +
+                         describe(filter.variant(), filter.out_channels(), filter.in_channels()) +
+                         ", the layer is of " +
+                         describe(options.variant, options.shape.out_channels, options.shape.in_channels) +
+                         "; give the filter that was packed for this layer");
 }
 
 }  // namespace
@@ -133,19 +182,23 @@ std::string_view MultiplyKindName(MultiplyKind kind) { return kind == MultiplyKi
 Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q, std::span<const float> bias) {
   WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
   WINNOW_RETURN_ERR_IF_ERROR(CheckFilter(options.variant, options.shape.out_channels, options.shape.in_channels, q));
-  auto state = std::make_shared<ConvPlan::State>();
-  state->options = options;
-  WINNOW_ASSIGN_OR_RETURN(state->isa, SelectIsa(options.isa));
   const int64_t nonzeros = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
-  const double density = static_cast<double>(nonzeros) / static_cast<double>(q.size());
-  state->multiply = options.multiply.value_or(ChooseMultiply(density));
-  state->blocking = ChooseBlocking(options, state->isa, state->multiply);
-  state->bias.assign(bias.begin(), bias.end());
-  state->transforms = &TileTransformsOf(state->isa, options.variant);
-  SetGeometry(*state);
-  WINNOW_RETURN_ERR_IF_ERROR(SetScratch(*state));
+  WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, nonzeros, bias));
   WINNOW_RETURN_ERR_IF_ERROR(PackFilter(q, *state));
-  return ConvPlan(std::move(state));
+  return ConvPlan(state);
+}
+
+Result<ConvPlan> MakeConvPlanFromPacked(const ConvPlanOptions& options, PackedFilter filter,
+                                        std::span<const float> bias) {
+  WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckPacked(options, filter));
+  WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, filter.Nonzeros(), bias));
+  if (state->multiply == MultiplyKind::kSparse && filter.layout() == SparseLayoutOf(*state)) {
+    state->sparse = std::move(filter);
+  } else {
+    WINNOW_RETURN_ERR_IF_ERROR(PackFilter(filter.Unpack(), *state));
+  }
+  return ConvPlan(state);
 }
 
 const ConvShape& ConvPlan::shape() const { return state_->options.shape; }
@@ -174,6 +227,8 @@ double ConvPlan::Density() const {
 }
 
 int64_t ConvPlan::FilterBytes() const { return state_->dense ? state_->dense->Bytes() : state_->sparse->Bytes(); }
+
+const PackedFilter* ConvPlan::packed_filter() const { return state_->sparse ? &*state_->sparse : nullptr; }
 
 size_t ConvPlan::ScratchBytes() const { return static_cast<size_t>(state_->sets * state_->set_floats) * sizeof(float); }
 

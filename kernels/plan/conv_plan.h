@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "kernels/filter/packed_filter.h"
 #include "kernels/isa/isa.h"
 #include "kernels/layout/blocked_layout.h"
 #include "kernels/parallel_for.h"
@@ -46,7 +47,7 @@ struct ConvPlanOptions {
 
 // Everything about one layer that does not change between calls; immutable.
 //
-// Ownership  owns copies of filter and bias. Copying a plan shares them.
+// Ownership  owns copies of filter and bias, or shares a packed filter. Copying a plan shares them.
 // Threads    safe to use from any number of threads.
 class ConvPlan {
  public:
@@ -67,6 +68,9 @@ class ConvPlan {
   int64_t FilterBytes() const;     // of the packed filter
   size_t ScratchBytes() const;     // for one Run()
 
+  // The filter of a sparse plan, to be written to a file; null of a dense one. Lives as long as the plan.
+  const PackedFilter* packed_filter() const;
+
   struct State;  // plan/plan_state.h
   explicit ConvPlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   const State& state() const { return *state_; }
@@ -84,6 +88,14 @@ class ConvPlan {
 // kResourceExhausted   scratch would need more than 2^40 bytes
 Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q,
                               std::span<const float> bias = {});
+
+// The same plan for a filter packed before, perhaps mapped from a file. Used as it is, without a copy, where the plan
+// is sparse and would choose the filter's layout itself, which depends on ISA, shape, threads and tensor layout;
+// otherwise unpacked and packed anew.
+//
+// kInvalidArgument     besides, a filter of another variant or other channels than the options'
+Result<ConvPlan> MakeConvPlanFromPacked(const ConvPlanOptions& options, PackedFilter filter,
+                                        std::span<const float> bias = {});
 
 inline constexpr size_t kScratchAlignment = 64;
 

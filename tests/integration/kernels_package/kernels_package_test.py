@@ -23,7 +23,8 @@ WARNINGS = ["-Wall", "-Wextra", "-pedantic-errors", "-Werror"]
 
 # What an outsider may include. Adding a header here is a promise.
 PUBLIC_HEADERS = """
-    base/result.h base/status.h kernels/c/winnow_kernels.h kernels/isa/isa.h kernels/layout/aligned_floats.h
+    base/result.h base/status.h kernels/c/winnow_kernels.h kernels/filter/packed_file.h
+    kernels/filter/packed_filter.h kernels/filter/packed_row.h kernels/isa/isa.h kernels/layout/aligned_floats.h
     kernels/layout/blocked_layout.h kernels/parallel_for.h kernels/plan/check_run.h kernels/plan/choices.h
     kernels/plan/conv_plan.h kernels/plan/scratch_buffer.h kernels/probe/fma_probe.h kernels/shape/conv_shape.h
     kernels/transforms/filter_transform.h kernels/transforms/winograd_variant.h""".split()

@@ -17,7 +17,7 @@ struct IsaCase {
 };
 
 // A fixture over ISA x variant; a case the machine cannot run is skipped, not passed.
-class IsaVariantTest : public testing::TestWithParam<IsaCase> {
+class IsaVariantTest : public ::testing::TestWithParam<IsaCase> {
  protected:
   void SetUp() override {
     if (!IsaAvailable(isa())) GTEST_SKIP() << "this machine does not run " << IsaName(isa());
@@ -27,12 +27,13 @@ class IsaVariantTest : public testing::TestWithParam<IsaCase> {
 };
 
 inline auto AllIsasAndVariants() {
-  return testing::Values(IsaCase{Isa::kScalar, WinogradVariant::kF2K3}, IsaCase{Isa::kScalar, WinogradVariant::kF4K3},
-                         IsaCase{Isa::kAvx2, WinogradVariant::kF2K3}, IsaCase{Isa::kAvx2, WinogradVariant::kF4K3},
-                         IsaCase{Isa::kAvx512, WinogradVariant::kF2K3}, IsaCase{Isa::kAvx512, WinogradVariant::kF4K3});
+  return ::testing::Values(IsaCase{Isa::kScalar, WinogradVariant::kF2K3}, IsaCase{Isa::kScalar, WinogradVariant::kF4K3},
+                           IsaCase{Isa::kAvx2, WinogradVariant::kF2K3}, IsaCase{Isa::kAvx2, WinogradVariant::kF4K3},
+                           IsaCase{Isa::kAvx512, WinogradVariant::kF2K3},
+                           IsaCase{Isa::kAvx512, WinogradVariant::kF4K3});
 }
 
-inline std::string IsaCaseName(const testing::TestParamInfo<IsaCase>& info) {
+inline std::string IsaCaseName(const ::testing::TestParamInfo<IsaCase>& info) {
   return std::string(IsaName(info.param.isa)) + (info.param.variant == WinogradVariant::kF2K3 ? "_F2" : "_F4");
 }
 
