@@ -27,4 +27,4 @@ add_library(winnow_warnings INTERFACE)
 # -Wno-missing-field-initializers: designated initialisers leave out, on purpose, what is to be empty.
 target_compile_options(winnow_warnings INTERFACE -Wall -Wextra -Wno-unused-parameter -Wshadow=local -Wnon-virtual-dtor
   -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-missing-field-initializers
-  $<$<BOOL:${WINNOW_WERROR}>:-Werror>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option> $<$<BOOL:${WINNOW_WERROR}>:-Werror>)
