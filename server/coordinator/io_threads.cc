@@ -19,11 +19,10 @@ void IoThreads::Stop() {
 }
 
 void IoThreads::Post(std::function<void()> work) {
-  {
-    std::lock_guard lock(mutex_);
-    if (stopping_) return;  // dropped, once the lock is
-    work_.push_back(std::move(work));
-  }
+  std::lock_guard lock(mutex_);
+  if (stopping_) return;  // dropped, once the lock is
+  work_.push_back(std::move(work));
+  // Under the lock: once it is free, Stop() and the destructor may take `changed_` away.
   changed_.notify_one();
 }
 

@@ -16,9 +16,9 @@ TEST(StageKeys, HasTheseKeys) {
   std::vector<std::string> lines;
   for (const PlannedStage& stage : graph.stages) lines.push_back(stage.label + " " + stage.key.substr(0, 16));
   EXPECT_THAT(lines, ElementsAre("train aefad3217f214b29", "evaluate dense be60617bf61fa87b",
-                                 "benchmark dense c8b113c4fa5cefcc", "spatial_prune f4 s30 ebc1d1c83961438d",
+                                 "benchmark dense 41ee6367b91c9377", "spatial_prune f4 s30 ebc1d1c83961438d",
                                  "winograd_prune f4 s30 w50 10f634885de5ae25", "evaluate f4 s30 w50 fadf9ff2cd9c506b",
-                                 "benchmark f4 s30 w50 04b43c5c5b71d25e"));
+                                 "benchmark f4 s30 w50 03f2e0b451750606"));
 }
 
 TEST(StageKeys, KeysChangeWithWhatDecidesAResultOnly) {
