@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kMaxThreads = 4096;
 constexpr int64_t kMaxChannels = int64_t{1} << 30;
+constexpr int64_t kMaxSide = int64_t{1} << 30;  // places of tiles are 32 bits wide
 constexpr double kMaxScratchBytes = 1099511627776.0;  // 2^40
 constexpr int64_t kFloatsPerLine = 16;
 // An output of this size will not be in the caches when the next layer reads it, so it goes past them. A fifth of the
@@ -28,6 +29,9 @@ Status CheckOptions(const ConvPlanOptions& options, std::span<const float> bias)
   if (options.threads < 1 || options.threads > kMaxThreads) {
     return InvalidArgument("convolution plan: threads is " + std::to_string(options.threads) + "; use 1 to " +
                            std::to_string(kMaxThreads));
+  }
+  if (options.shape.height > kMaxSide || options.shape.width > kMaxSide) {
+    return InvalidArgument("convolution plan for " + options.shape.ToString() + ": more than 2^30 rows or columns");
   }
   if (options.shape.out_channels > kMaxChannels || options.shape.in_channels > kMaxChannels) {
     return InvalidArgument("convolution plan: more than 2^30 channels");

@@ -33,6 +33,13 @@ TEST_F(ConvErrorsTest, RefusesABadShape) {
   ExpectRefused(StatusCode::kInvalidArgument, "height");
 }
 
+TEST_F(ConvErrorsTest, RefusesAnImageWiderThanPlacesOfTilesCanSay) {
+  options_.shape = {1, 1, 1, 1, (int64_t{1} << 30) + 1, 1};
+  q_.resize(36);
+  bias_.clear();
+  ExpectRefused(StatusCode::kInvalidArgument, "2^30 rows or columns");
+}
+
 TEST_F(ConvErrorsTest, RefusesNoThreads) {
   options_.threads = 0;
   ExpectRefused(StatusCode::kInvalidArgument, "threads");
