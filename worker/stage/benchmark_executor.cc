@@ -65,7 +65,8 @@ Result<StageOutcome> BenchmarkExecutor::Run(const StageContext& context) {
       if (!row) return StageOutcome{.stopped = true, .values = {}};
       WINNOW_ASSIGN_OR_RETURN(const NetTiming network, TimeNetwork(load, parameters, batch, threads));
       Json json = row->ToJson(parameters.peers);
-      json["network"] = network.ToJson();
+      // Without a layer of ours it would be LibTorch against LibTorch.
+      json["network"] = network.our_layers.empty() ? Json() : network.ToJson();
       rows.push_back(std::move(json));
       context.events.Progress(static_cast<double>(rows.size()), static_cast<double>(total), "rows",
                               row->noisy ? "noisy" : "");
