@@ -265,8 +265,8 @@ std::string ResultsCsv(const SweepResults& results) {
       }
       for (const std::string& peer : benchmarks.network_peers) {
         const auto ratio = has ? row->network().ratios().find(peer) : decltype(row->network().ratios().find(peer))();
-        cells.push_back(number(has && ratio != row->network().ratios().end() ? std::optional(ratio->second)
-                                                                              : std::nullopt));
+        cells.push_back(
+            number(has && ratio != row->network().ratios().end() ? std::optional(ratio->second) : std::nullopt));
       }
     }
     text += CsvLine(cells);

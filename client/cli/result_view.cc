@@ -30,9 +30,7 @@ OutputJson NumberOrNull(bool has, double value) { return has ? OutputJson(value)
 OutputJson NetworkJson(const v1::BenchmarkRow& row) {
   if (!row.has_network()) return nullptr;
   const v1::NetworkTiming& network = row.network();
-  return {{"ours_ms", network.ours_ms()},
-          {"peers", Ordered(network.peer_ms())},
-          {"ratios", Ordered(network.ratios())}};
+  return {{"ours_ms", network.ours_ms()}, {"peers", Ordered(network.peer_ms())}, {"ratios", Ordered(network.ratios())}};
 }
 
 OutputJson BenchmarkJson(const v1::BenchmarkRow& row) {

@@ -40,7 +40,8 @@ Status CheckFilter(WinogradVariant variant, int64_t out_channels, int64_t in_cha
   if (i == expected) return OkStatus();
   return InvalidArgument("filter coefficient at output channel " + std::to_string(i / positions / in_channels) +
                          ", input channel " + std::to_string(i / positions % in_channels) + ", position " +
-                         std::to_string(i % positions) + " is not finite; a net whose training diverged has such weights");
+                         std::to_string(i % positions) +
+                         " is not finite; a net whose training diverged has such weights");
 }
 
 }  // namespace winnow::kernels

@@ -22,7 +22,8 @@ struct Vec {
   static Reg Load(const float* p) { return *reinterpret_cast<const V4Unaligned*>(p); }
   static void Store(float* p, Reg v) { *reinterpret_cast<V4Unaligned*>(p) = v; }
 
-  // Past the caches where the ISA can; `p` is aligned to the vector. Fence() puts such stores in order with what follows.
+  // Past the caches where the ISA can; `p` is aligned to the vector. Fence() puts such stores in order with what
+  // follows.
   static void Stream(float* p, Reg v) { Store(p, v); }
   static void Fence() {}
 

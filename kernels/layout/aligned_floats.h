@@ -14,7 +14,7 @@ class AlignedFloats {
  public:
   AlignedFloats() = default;
   explicit AlignedFloats(int64_t size)
-      : size_(static_cast<size_t>(size)), memory_(new(std::align_val_t{64}) float[static_cast<size_t>(size)]()) {}
+      : size_(static_cast<size_t>(size)), memory_(new (std::align_val_t{64}) float[static_cast<size_t>(size)]()) {}
 
   float* data() { return memory_.get(); }
   std::span<float> span() { return {memory_.get(), size_}; }

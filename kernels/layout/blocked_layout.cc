@@ -26,9 +26,7 @@ void ForSteps(const ImageSizes& sizes, Body body) {
 
 }  // namespace
 
-std::string_view TensorLayoutName(TensorLayout layout) {
-  return layout == TensorLayout::kNchw ? "nchw" : "blocked16";
-}
+std::string_view TensorLayoutName(TensorLayout layout) { return layout == TensorLayout::kNchw ? "nchw" : "blocked16"; }
 
 int64_t ElementsIn(TensorLayout layout, const ImageSizes& sizes) {
   const int64_t images = layout == TensorLayout::kNchw ? sizes.batch : sizes.Blocks() * kImageBlock;

@@ -2,9 +2,9 @@
 //
 //   [ceil(batch / 16)][channels][height][width][16]     image 16 * b + i of the batch is lane i of block b
 //
-// A pixel of 16 images fills a cache line, so that transforms need no shuffles and no masks. A whole network can stay in
-// it; convolution by ConvPlan does. Lanes past the last image may hold anything: they are read and written, and never
-// reach another lane. Below some 12 images the empty lanes cost more than the layout saves.
+// A pixel of 16 images fills a cache line, so that transforms need no shuffles and no masks. A whole network can stay
+// in it; convolution by ConvPlan does. Lanes past the last image may hold anything: they are read and written, and
+// never reach another lane. Below some 12 images the empty lanes cost more than the layout saves.
 #ifndef KERNELS_LAYOUT_BLOCKED_LAYOUT_H_
 #define KERNELS_LAYOUT_BLOCKED_LAYOUT_H_
 

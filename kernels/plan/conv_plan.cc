@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMaxThreads = 4096;
 constexpr int64_t kMaxChannels = int64_t{1} << 30;
-constexpr int64_t kMaxSide = int64_t{1} << 30;  // places of tiles are 32 bits wide
+constexpr int64_t kMaxSide = int64_t{1} << 30;        // places of tiles are 32 bits wide
 constexpr double kMaxScratchBytes = 1099511627776.0;  // 2^40
 constexpr int64_t kFloatsPerLine = 16;
 // An output of this size will not be in the caches when the next layer reads it, so it goes past them. A fifth of the

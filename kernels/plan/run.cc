@@ -146,11 +146,10 @@ void TransformOutput(const Work& work, int64_t first_channel, int64_t last_chann
   const bool images = state.options.layout == TensorLayout::kBlocked16;
   const int64_t plane = images ? state.output_images.height * state.output_images.width * kImageBlock
                                : state.output_planes.height * state.output_planes.width;
-  const Epilogue epilogue{state.bias.empty() ? nullptr : state.bias.data() + first_channel,
-                          tensors.residual != nullptr ? tensors.residual + first_channel * plane : nullptr,
-                          state.options.relu,
-                          state.stream_output &&
-                              (!images || reinterpret_cast<uintptr_t>(tensors.output) % kScratchAlignment == 0)};
+  const Epilogue epilogue{
+      state.bias.empty() ? nullptr : state.bias.data() + first_channel,
+      tensors.residual != nullptr ? tensors.residual + first_channel * plane : nullptr, state.options.relu,
+      state.stream_output && (!images || reinterpret_cast<uintptr_t>(tensors.output) % kScratchAlignment == 0)};
   if (images) {
     state.transforms->output_images(TilesOf(work, state.output_images), last_channel - first_channel,
                                     ViewOfM(work, first_channel),

@@ -10,9 +10,9 @@
 namespace winnow::kernels {
 
 struct ImageTileRun {
-  int32_t first = 0;   // tile of the block
+  int32_t first = 0;  // tile of the block
   int32_t count = 0;
-  int32_t y = 0;       // first row and column of the first tile; negative in the padding
+  int32_t y = 0;  // first row and column of the first tile; negative in the padding
   int32_t x = 0;
   int64_t offset = 0;  // floats from the first block of images to this one, channel 0
 };

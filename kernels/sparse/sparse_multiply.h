@@ -18,10 +18,10 @@ struct SparsePanel {
   const int64_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
   const float* weights = nullptr;          // of the first row
   const uint16_t* indices = nullptr;       // likewise; of both, two groups past the last row are read and not used
-  const float* v = nullptr;           // of the block's first channel
-  float* m = nullptr;                 // of output channel 0
-  int64_t m_stride = 0;               // floats from one output channel to the next
-  bool accumulate = false;            // add to M; otherwise overwrite it
+  const float* v = nullptr;                // of the block's first channel
+  float* m = nullptr;                      // of output channel 0
+  int64_t m_stride = 0;                    // floats from one output channel to the next
+  bool accumulate = false;                 // add to M; otherwise overwrite it
 };
 
 using SparseMultiplyFn = void (*)(const SparsePanel& panel);

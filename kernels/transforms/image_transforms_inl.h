@@ -1,4 +1,5 @@
-// Transforms of tiles whose lanes are images, as templates over an ISA's Vec. Included only by tile_transforms_<isa>.cc.
+// Transforms of tiles whose lanes are images, as templates over an ISA's Vec. Included only by
+// tile_transforms_<isa>.cc.
 //
 // A line of 16 images is kImageVectors vectors; tile t of the block is the vectors [t * kImageVectors, ...) of V and M.
 #ifndef KERNELS_TRANSFORMS_IMAGE_TRANSFORMS_INL_H_

@@ -109,8 +109,8 @@ Result<BenchComparison> CompareBenches(const Json& before, const Json& after, co
   try {
     return Compare(before, after, rules);
   } catch (const Json::exception& error) {
-    return Err(InvalidArgument(std::string("not a report of `winnow bench --format json` of this version: ") +
-                               error.what()));
+    return Err(
+        InvalidArgument(std::string("not a report of `winnow bench --format json` of this version: ") + error.what()));
   }
 }
 

@@ -25,14 +25,14 @@ struct RowComparison {
 };
 
 struct BenchComparison {
-  std::vector<RowComparison> rows;        // in the order of the second report
-  std::vector<std::string> only_in_one;   // rows that the other report lacks
+  std::vector<RowComparison> rows;       // in the order of the second report
+  std::vector<std::string> only_in_one;  // rows that the other report lacks
 
   bool Regressed() const;
 };
 
-// What counts as a difference: a change of the median by more than `smallest_change` with p below `alpha` divided by the
-// number of rows compared (Bonferroni), so that a hundred rows raise no more false alarms than one.
+// What counts as a difference: a change of the median by more than `smallest_change` with p below `alpha` divided by
+// the number of rows compared (Bonferroni), so that a hundred rows raise no more false alarms than one.
 struct ComparisonRules {
   double smallest_change = 0.03;
   double alpha = 0.01;

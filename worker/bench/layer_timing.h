@@ -23,9 +23,9 @@ struct PeerTiming {
 
 struct LayerTiming {
   Spread ours_ms;
-  std::vector<double> samples;  // ms, by round
-  kernels::PhaseTimes phases;   // medians of runs of their own, summed over threads
-  double peak_gflops = 0;       // multiply-adds on registers, all threads, the best of the same rounds
+  std::vector<double> samples;    // ms, by round
+  kernels::PhaseTimes phases;     // medians of runs of their own, summed over threads
+  double peak_gflops = 0;         // multiply-adds on registers, all threads, the best of the same rounds
   std::string kernel;             // our implementation
   int64_t nonzeros = 0;           // coefficients it multiplies with
   double max_relative_error = 0;  // of ours, checked before timing

@@ -36,7 +36,7 @@ Json NetTiming::ToJson() const {
     ms[name] = peer ? Json(peer->ms.median) : Json();
     ratios[name] = peer ? Json(peer->ratio) : Json();
   }
-  return {{"ours_ms", ours_ms.median},  {"peers", std::move(ms)},   {"ratios", std::move(ratios)},
+  return {{"ours_ms", ours_ms.median},        {"peers", std::move(ms)},   {"ratios", std::move(ratios)},
           {"implementation", implementation}, {"our_layers", our_layers}, {"max_relative_error", max_relative_error}};
 }
 

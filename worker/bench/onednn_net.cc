@@ -82,9 +82,8 @@ class Chain {
     const dnnl::pooling_forward::primitive_desc pd(engine_, dnnl::prop_kind::forward_inference, algorithm,
                                                    from.get_desc(), dst, strides, window, none, none, none);
 #else
-    const dnnl::pooling_forward::primitive_desc pd({dnnl::prop_kind::forward_inference, algorithm, from.get_desc(), dst,
-                                                    strides, window, none, none},
-                                                   engine_);
+    const dnnl::pooling_forward::primitive_desc pd(
+        {dnnl::prop_kind::forward_inference, algorithm, from.get_desc(), dst, strides, window, none, none}, engine_);
 #endif
     const dnnl::memory to(pd.dst_desc(), engine_);
     Add(dnnl::pooling_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});

@@ -17,9 +17,9 @@ namespace winnow::worker {
 
 // For evaluation only: no gradients. Plans are made when a shape is first seen and kept.
 //
-// Layout    gives NCHW for NCHW and blocked for blocked (worker/nn/image_layout.h); a residual is brought to the input's.
-// Threads   one call at a time; spreads over LibTorch's threads as they are when a plan is made.
-// Errors    a shape that no plan takes throws c10::Error, as LibTorch's own convolution does.
+// Layout    gives NCHW for NCHW and blocked for blocked (worker/nn/image_layout.h); a residual is brought to the
+// input's. Threads   one call at a time; spreads over LibTorch's threads as they are when a plan is made. Errors    a
+// shape that no plan takes throws c10::Error, as LibTorch's own convolution does.
 class PlannedConv2d : public ConvLayer {
  public:
   // `kernel` [K, C, m+2, m+2] in the Winograd domain, batch norm folded; `bias` [K]. `scratch` is shared by the layers

@@ -23,8 +23,8 @@ class ConvLayer : public torch::nn::Module {
 
   virtual torch::Tensor forward(const torch::Tensor& input) = 0;
 
-  // For evaluation: relu(forward(input) + residual), each part where asked for (`residual` undefined: none). `input` and
-  // `residual` in either layout of worker/nn/image_layout.h; the result is in NCHW unless a class says otherwise.
+  // For evaluation: relu(forward(input) + residual), each part where asked for (`residual` undefined: none). `input`
+  // and `residual` in either layout of worker/nn/image_layout.h; the result is in NCHW unless a class says otherwise.
   virtual torch::Tensor ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu);
 
   // The weights that pruning works on: `weight` or `winograd_weight`. A parameter of this module; write through it

@@ -8,8 +8,8 @@ torch::Tensor BlockedFrom(const torch::Tensor& images) {
   if (IsBlocked(images)) return images;
   const torch::Tensor dense = images.contiguous();
   const kernels::ImageSizes sizes{dense.size(0), dense.size(1), dense.size(2) * dense.size(3)};
-  torch::Tensor blocked =
-      torch::empty({sizes.Blocks(), dense.size(1), dense.size(2), dense.size(3), kernels::kImageBlock}, torch::kFloat32);
+  torch::Tensor blocked = torch::empty(
+      {sizes.Blocks(), dense.size(1), dense.size(2), dense.size(3), kernels::kImageBlock}, torch::kFloat32);
   kernels::NchwToBlocked(sizes, dense.data_ptr<float>(), blocked.data_ptr<float>());
   return blocked;
 }

@@ -135,14 +135,15 @@ std::string WhyVoid(const std::vector<BenchRow>& rows) {
     best_share = std::max(best_share, gflops / row.timing.peak_gflops);
   }
   if (looked_at == 0 || best_share >= kSoundShareOfPeak) return "";
-  return Text("oneDNN's direct convolution reached no more than %.2f of the FMA peak on L1 and L2; it takes %.2f for a "
-              "peer that is itself",
-              best_share, kSoundShareOfPeak);
+  return Text(
+      "oneDNN's direct convolution reached no more than %.2f of the FMA peak on L1 and L2; it takes %.2f for a "
+      "peer that is itself",
+      best_share, kSoundShareOfPeak);
 }
 
 std::string TableHeading(const std::vector<std::string>& peers) {
-  std::string line = Text("%-18s %8s %7s %2s %-26s %8s %9s %8s %10s %8s", "layer N,C,K,H,W", "sparsity", "threads", "F", "kernel",
-                          "error", "ours ms", "GFLOP/s", "in/mul/out", "of peak");
+  std::string line = Text("%-18s %8s %7s %2s %-26s %8s %9s %8s %10s %8s", "layer N,C,K,H,W", "sparsity", "threads", "F",
+                          "kernel", "error", "ours ms", "GFLOP/s", "in/mul/out", "of peak");
   for (const std::string& peer : peers) line += Text(" %15s %6s", (peer + " ms").c_str(), "ratio");
   return line + "\n";
 }
@@ -151,10 +152,10 @@ std::string TableLine(const BenchRow& row, const std::vector<std::string>& peers
   const kernels::PhaseTimes& phases = row.timing.phases;
   const std::string shares = Text("%.0f/%.0f/%.0f", Percent(phases.input_transform_ns, phases),
                                   Percent(phases.multiply_ns, phases), Percent(phases.output_transform_ns, phases));
-  std::string line = Text("%-18s %8.2f %7d %2d %-26s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(),
-                          row.sparsity, row.threads, kernels::TileOutputs(row.variant), row.timing.kernel.c_str(),
-                          row.timing.max_relative_error, row.timing.ours_ms.median, row.EffectiveGflops(),
-                          shares.c_str(), row.MultiplyShareOfPeak());
+  std::string line =
+      Text("%-18s %8.2f %7d %2d %-26s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(), row.sparsity,
+           row.threads, kernels::TileOutputs(row.variant), row.timing.kernel.c_str(), row.timing.max_relative_error,
+           row.timing.ours_ms.median, row.EffectiveGflops(), shares.c_str(), row.MultiplyShareOfPeak());
   for (const std::string& name : peers) {
     const std::optional<PeerTiming>& peer = row.timing.peers.at(name);
     line += peer ? Text(" %15.3f %6.2f", peer->ms.median, peer->ratio) : Text(" %15s %6s", "-", "-");

@@ -40,8 +40,8 @@ struct BenchGeomean {
 };
 std::vector<BenchGeomean> Geomeans(const std::vector<BenchRow>& rows);
 
-// Why a run says nothing about our kernels, "" if it does: oneDNN's direct convolution stayed under kSoundShareOfPeak of
-// the FMA peak on every one of the two layers where it is known to come near it.
+// Why a run says nothing about our kernels, "" if it does: oneDNN's direct convolution stayed under kSoundShareOfPeak
+// of the FMA peak on every one of the two layers where it is known to come near it.
 inline constexpr double kSoundShareOfPeak = 0.85;
 std::string WhyVoid(const std::vector<BenchRow>& rows);
 

@@ -26,8 +26,9 @@ namespace winnow::worker {
 
 struct StartedEvent {
   std::string numerics_class;
-  int64_t resumed_epoch = 0;      // whole epochs done before this attempt; 0 = from the start
-  std::string restarted_because = {};  // why an offered resume point was not used; empty where it was, or there was none
+  int64_t resumed_epoch = 0;  // whole epochs done before this attempt; 0 = from the start
+  std::string restarted_because =
+      {};  // why an offered resume point was not used; empty where it was, or there was none
 };
 
 class EventWriter {

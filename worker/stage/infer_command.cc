@@ -96,7 +96,8 @@ Status MeasureAccuracy(const InferArguments& arguments, InferReport& report) {
   return OkStatus();
 }
 
-Status Measure(const InferArguments& arguments, InferReport& report, const std::function<void(const InferRow&)>& on_row) {
+Status Measure(const InferArguments& arguments, InferReport& report,
+               const std::function<void(const InferRow&)>& on_row) {
   WINNOW_ASSIGN_OR_RETURN_STATUS(const DescribedNet described, LoadDescribedNet(arguments.checkpoint));
   report.description = described.description;
   const int tile_size = described.description.tile_size != 0 ? described.description.tile_size : arguments.tile_size;

@@ -1,6 +1,7 @@
 // Environment variables that libraries read when they are loaded, before main().
 //
-//   OMP_WAIT_POLICY=passive     OpenMP's threads otherwise spin between parallel regions, which on a shared machine takes
+//   OMP_WAIT_POLICY=passive     OpenMP's threads otherwise spin between parallel regions, which on a shared machine
+//   takes
 //                               the core from another stage
 //   OPENBLAS_CORETYPE           SKYLAKEX on an AMD processor with AVX-512: OpenBLAS of Debian 12 does not know those
 //                               and falls back to AVX2 kernels, half as fast on Zen 5
@@ -14,8 +15,8 @@
 
 namespace winnow::worker {
 
-// "NAME=value" of those of the variables that `environment` (null-terminated, as main has it) does not set, to anything.
-// OPENBLAS_CORETYPE only with `amd_avx512`.
+// "NAME=value" of those of the variables that `environment` (null-terminated, as main has it) does not set, to
+// anything. OPENBLAS_CORETYPE only with `amd_avx512`.
 std::vector<const char*> MissingSettings(char** environment, bool amd_avx512);
 
 bool IsAmdWithAvx512();

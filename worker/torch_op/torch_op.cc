@@ -1,6 +1,7 @@
 // The sparse kernels as LibTorch operators, in a library of their own: torch.ops.load_library("libwinnow_torch_op.so").
 //
-//   packed = torch.ops.winnow.prepack(weight, bias, padding)     weight [K, C, m+2, m+2] in the Winograd domain, m = 2 or
+//   packed = torch.ops.winnow.prepack(weight, bias, padding)     weight [K, C, m+2, m+2] in the Winograd domain, m = 2
+//   or
 //                                                                4; bias [K] or None; zeros are what is skipped
 //   output = torch.ops.winnow.conv2d(input, packed, relu)        input [N, C, H, W]; or in blocks of 16 images,
 //                                                                [ceil(N / 16), C, H, W, 16], and then so is the output
@@ -43,8 +44,8 @@ class PackedConv : public torch::CustomClassHolder {
     TORCH_CHECK(tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat32, "winnow: ", name,
                 " must be float32 on the CPU, it is ", tensor.scalar_type(), " on ", tensor.device());
     const bool blocked = tensor.dim() == 5 && tensor.size(4) == kernels::kImageBlock;
-    TORCH_CHECK(tensor.dim() == 4 || blocked, "winnow: ", name, " must be [N, C, H, W] or [blocks, C, H, W, 16], it is ",
-                tensor.sizes());
+    TORCH_CHECK(tensor.dim() == 4 || blocked, "winnow: ", name,
+                " must be [N, C, H, W] or [blocks, C, H, W, 16], it is ", tensor.sizes());
     TORCH_CHECK(tensor.size(1) == channels, "winnow: ", name, " has ", tensor.size(1), " channels, the layer takes ",
                 channels);
   }
@@ -75,11 +76,12 @@ torch::Tensor Conv2dAdd(const torch::Tensor& input, const Packed& packed, const 
 
 TORCH_LIBRARY(winnow, library) {
   library.class_<PackedConv>("PackedConv");
-  library.def("prepack(Tensor weight, Tensor? bias, int padding) -> __torch__.torch.classes.winnow.PackedConv", &Prepack);
+  library.def("prepack(Tensor weight, Tensor? bias, int padding) -> __torch__.torch.classes.winnow.PackedConv",
+              &Prepack);
+  library.def("conv2d(Tensor input, __torch__.torch.classes.winnow.PackedConv packed, bool relu) -> Tensor", &Conv2d);
   library.def(
-      "conv2d(Tensor input, __torch__.torch.classes.winnow.PackedConv packed, bool relu) -> Tensor", &Conv2d);
-  library.def(
-      "conv2d_add(Tensor input, __torch__.torch.classes.winnow.PackedConv packed, Tensor residual, bool relu) -> Tensor",
+      "conv2d_add(Tensor input, __torch__.torch.classes.winnow.PackedConv packed, Tensor residual, bool relu) -> "
+      "Tensor",
       &Conv2dAdd);
 }
 

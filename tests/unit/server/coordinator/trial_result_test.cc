@@ -65,9 +65,13 @@ TEST(TrialResult, JoinsWhatIsThere) {
   EXPECT_EQ(result.network_sparsity, 0.31);
   EXPECT_EQ(result.multiplications_left, 0.22);
   EXPECT_THAT(result.layers, ElementsAre(LayerSparsity{"conv0", std::nullopt, 0.6}, LayerSparsity{"fc0", 0.0, 0.0}));
-  EXPECT_THAT(result.benchmark,
-              ElementsAre(BenchmarkRow{16, 1, 2.5, {{"onednn-direct", 5.0}}, {{"onednn-direct", 2.0}}, true,
-                                       NetworkTiming{4.0, {{"onednn", 6.0}}, {{"onednn", 1.5}}}}));
+  EXPECT_THAT(result.benchmark, ElementsAre(BenchmarkRow{16,
+                                                         1,
+                                                         2.5,
+                                                         {{"onednn-direct", 5.0}},
+                                                         {{"onednn-direct", 2.0}},
+                                                         true,
+                                                         NetworkTiming{4.0, {{"onednn", 6.0}}, {{"onednn", 1.5}}}}));
   EXPECT_EQ(result.checkpoint, "c");
   EXPECT_EQ(result.train_images, 12000);
   EXPECT_EQ(result.test_images, 1000);

@@ -19,7 +19,7 @@ Json Times(double ms) {
 Json Row(double sparsity, double ours_ms, double direct_ms, const std::string& implementation = "brgconv") {
   Json peer = Times(direct_ms);
   peer["implementation"] = implementation;
-  return {{"layer", {1, 64, 64, 56, 56}}, {"sparsity", sparsity},     {"threads", 1},
+  return {{"layer", {1, 64, 64, 56, 56}}, {"sparsity", sparsity},      {"threads", 1},
           {"variant", "F(4x4,3x3)"},      {"ours_ms", Times(ours_ms)}, {"peers", {{"onednn-direct", peer}}}};
 }
 
@@ -66,8 +66,8 @@ TEST(CompareBenches, TakesOurTimeAloneWhereThePeersDiffer) {
 }
 
 TEST(CompareBenches, NamesRowsThatOnlyOneReportHas) {
-  const auto comparison = CompareBenches(Report("a", {Row(0.5, 1, 4), Row(0.6, 1, 4)}),
-                                         Report("a", {Row(0.5, 1, 4), Row(0.7, 1, 4)}), {});
+  const auto comparison =
+      CompareBenches(Report("a", {Row(0.5, 1, 4), Row(0.6, 1, 4)}), Report("a", {Row(0.5, 1, 4), Row(0.7, 1, 4)}), {});
   ASSERT_TRUE(comparison);
   EXPECT_THAT(comparison->only_in_one, ElementsAre(HasSubstr("sparsity 0.7"), HasSubstr("sparsity 0.6")));
 }

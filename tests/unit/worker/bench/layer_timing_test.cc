@@ -28,8 +28,7 @@ TEST(RandomProblem, HasExactlyTheZerosAskedForAndDependsOnTheSeed) {
 
 TEST(RandomProblem, PrunesByTheRuleOfSpatialPruningWhereAsked) {
   const kernels::ConvShape shape{.batch = 1, .in_channels = 16, .out_channels = 16, .height = 6, .width = 6};
-  const ConvProblem problem =
-      RandomProblem(shape, kernels::WinogradVariant::kF4K3, 0.5, 1, MaskKind::kStructured);
+  const ConvProblem problem = RandomProblem(shape, kernels::WinogradVariant::kF4K3, 0.5, 1, MaskKind::kStructured);
   EXPECT_NEAR(problem.Sparsity(), 0.5, 0.01);
   // That rule removes the corner coefficient of a filter only together with its corner weight, and the inner ones all
   // together.

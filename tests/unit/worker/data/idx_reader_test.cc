@@ -63,7 +63,8 @@ TEST_F(ReadIdxTest, NamesFileExpectedAndFound) {
       {"cut in the header", images.substr(0, 9), labels, "images", "header of 16 bytes", "9 bytes"},
       {"cut in the content", images.substr(0, images.size() - 1), labels, "images", "28 bytes", "27 (truncated)"},
       {"too long", images + "x", labels, "images", "28 bytes", "29"},
-      {"absurd dimensions", BigEndian(0x803) + std::string(12, '\xff'), labels, "images", "4 GiB", "dimensions that ask for more"},
+      {"absurd dimensions", BigEndian(0x803) + std::string(12, '\xff'), labels, "images", "4 GiB",
+       "dimensions that ask for more"},
       {"counts differ", images, IdxContent({4}, 10), "labels", "3 labels", "4"},
       {"label out of range", images, bad_label, "labels", "labels below 10", "10 (label 2"},
   };

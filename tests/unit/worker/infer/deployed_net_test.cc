@@ -86,7 +86,8 @@ TEST_P(DeployedNetTest, AnswersAsThePrunedNetDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, DeployedNetTest,
-                         ::testing::Values(std::pair("vgg-nagadomi", "cifar-10"), std::pair("lenet-5-3x3", "fashion-mnist"),
+                         ::testing::Values(std::pair("vgg-nagadomi", "cifar-10"),
+                                           std::pair("lenet-5-3x3", "fashion-mnist"),
                                            std::pair("resnet-20", "cifar-10")));
 
 TEST(DeployedNet, LeavesDenseLayersToLibTorch) {
@@ -107,8 +108,9 @@ TEST(DeployedNet, LeavesDenseLayersToLibTorch) {
 
 // The peers compute what they say they do.
 TEST(DenseNets, AgreeWithEachOther) {
-  for (const auto& [model, data_set] : {std::pair("vgg-nagadomi", "cifar-10"), std::pair("lenet-5-3x3", "fashion-mnist"),
-                                        std::pair("resnet-20", "cifar-10")}) {
+  for (const auto& [model, data_set] :
+       {std::pair("vgg-nagadomi", "cifar-10"), std::pair("lenet-5-3x3", "fashion-mnist"),
+        std::pair("resnet-20", "cifar-10")}) {
     const double width = std::string(model) == "vgg-nagadomi" ? 0.25 : 1.0;
     const torch::Tensor images = Images(*RandomNet(model, width, data_set), 3);
     auto torch_net = MakeDenseNet("torch", RandomNet(model, width, data_set), images);

@@ -15,8 +15,8 @@ BenchRow RowOf(const kernels::ConvShape& shape, double sparsity, double direct_m
   row.timing.samples = {1};
   row.timing.kernel = "sparse scalar";
   row.timing.peak_gflops = 1000;
-  row.timing.peers["onednn-direct"] = PeerTiming{{direct_ms, direct_ms, direct_ms, direct_ms}, {direct_ms}, "brgconv",
-                                                 direct_ms};
+  row.timing.peers["onednn-direct"] =
+      PeerTiming{{direct_ms, direct_ms, direct_ms, direct_ms}, {direct_ms}, "brgconv", direct_ms};
   return row;
 }
 

@@ -70,8 +70,10 @@ TEST_F(TorchOpTest, NamesTheWrongArgument) {
   const c10::IValue packed = Call("winnow::prepack", {q, bias_, 1});
   EXPECT_THAT(message("winnow::conv2d", {torch::zeros({1, 7, 4, 4}), packed, false}), HasSubstr("7 channels"));
   EXPECT_THAT(message("winnow::conv2d", {torch::zeros({8, 4, 4}), packed, false}), HasSubstr("[N, C, H, W]"));
-  EXPECT_THAT(message("winnow::conv2d", {input_.to(torch::kFloat64), packed, false}), HasSubstr("input must be float32"));
-  EXPECT_THAT(message("winnow::conv2d_add", {input_, packed, torch::zeros({3, 5, 2, 2}), false}), HasSubstr("residual"));
+  EXPECT_THAT(message("winnow::conv2d", {input_.to(torch::kFloat64), packed, false}),
+              HasSubstr("input must be float32"));
+  EXPECT_THAT(message("winnow::conv2d_add", {input_, packed, torch::zeros({3, 5, 2, 2}), false}),
+              HasSubstr("residual"));
 }
 
 }  // namespace
