@@ -46,8 +46,35 @@ kernels::PhaseTimes MedianPhases(OurContender& ours, int rounds) {
 
 }  // namespace
 
-PeerTiming TimingOf(const Contender& peer, const std::vector<double>& samples, const std::vector<double>& ours) {
-  return {Summarise(samples), samples, peer.implementation(), MedianRatio(samples, ours)};
+void Peers::AppendTo(std::vector<Contender*>& all) const {
+  for (const auto& contender : contenders) all.push_back(contender.get());
+}
+
+std::map<std::string, std::optional<PeerTiming>> Peers::Timings(std::span<const std::vector<double>> samples,
+                                                                const std::vector<double>& ours) const {
+  std::map<std::string, std::optional<PeerTiming>> timings;
+  for (size_t i = 0; i < names.size(); ++i) {
+    timings[names[i]] = PeerTiming{Summarise(samples[i]), samples[i], contenders[i]->implementation(),
+                                   MedianRatio(samples[i], ours)};
+  }
+  for (const std::string& name : absent) timings[name] = std::nullopt;
+  return timings;
+}
+
+Result<Peers> MakePeers(std::span<const std::string> names, const MakeContender& make) {
+  Peers peers;
+  for (const std::string& name : names) {
+    Result<std::unique_ptr<Contender>> peer = make(name);
+    if (peer) {
+      peers.names.push_back(name);
+      peers.contenders.push_back(*std::move(peer));
+    } else if (peer.error().code() == StatusCode::kUnimplemented) {
+      peers.absent.push_back(name);
+    } else {
+      return Err(peer.error());
+    }
+  }
+  return peers;
 }
 
 std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds) {
@@ -77,27 +104,15 @@ Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::s
   }
   ProbeContender probe(threads);
   std::vector<Contender*> contenders = {ours.get(), &probe};
-  std::vector<std::unique_ptr<Contender>> owned;
-  std::vector<std::string> names;
-  for (const std::string& name : peers) {
-    Result<std::unique_ptr<Contender>> peer = MakePeer(name, problem);
-    if (!peer && peer.error().code() == StatusCode::kUnimplemented) {
-      timing.peers[name] = std::nullopt;
-      continue;
-    }
-    if (!peer) return Err(peer.error());
-    contenders.push_back(peer->get());
-    owned.push_back(*std::move(peer));
-    names.push_back(name);
-  }
+  WINNOW_ASSIGN_OR_RETURN(const Peers others,
+                          MakePeers(peers, [&](const std::string& name) { return MakePeer(name, problem); }));
+  others.AppendTo(contenders);
   const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
   timing.ours_ms = Summarise(ms[0]);
   timing.samples = ms[0];
   timing.peak_gflops = probe.FlopsOfARun() / Summarise(ms[1]).min * 1e-6;
   timing.phases = MedianPhases(*ours, rounds);
-  for (size_t i = 0; i < names.size(); ++i) {
-    timing.peers[names[i]] = TimingOf(*owned[i], ms[i + 2], ms[0]);
-  }
+  timing.peers = others.Timings(std::span(ms).subspan(2), ms[0]);
   return timing;
 }
 

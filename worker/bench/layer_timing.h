@@ -2,7 +2,9 @@
 #ifndef WORKER_BENCH_LAYER_TIMING_H_
 #define WORKER_BENCH_LAYER_TIMING_H_
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,8 +49,22 @@ inline constexpr double kWrongResult = 1e-3;
 Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
                               PinnedThreads* threads, kernels::ScratchBuffer* scratch);
 
-// Of a peer that was timed in the same rounds as ours.
-PeerTiming TimingOf(const Contender& peer, const std::vector<double>& samples, const std::vector<double>& ours);
+// The peers of a timing, those that there are.
+struct Peers {
+  std::vector<std::string> names;
+  std::vector<std::unique_ptr<Contender>> contenders;  // by name
+  std::vector<std::string> absent;                     // asked for, and kUnimplemented
+
+  // Behind those that stand in `contenders` already.
+  void AppendTo(std::vector<Contender*>& all) const;
+  // `samples`: of each contender of this, ms by round; `ours`: of the same rounds. Absent peers have no timing.
+  std::map<std::string, std::optional<PeerTiming>> Timings(std::span<const std::vector<double>> samples,
+                                                           const std::vector<double>& ours) const;
+};
+
+// Errors of `make`, but for kUnimplemented.
+using MakeContender = std::function<Result<std::unique_ptr<Contender>>(const std::string& name)>;
+Result<Peers> MakePeers(std::span<const std::string> names, const MakeContender& make);
 
 // Milliseconds by contender and round.
 std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contenders, int rounds);

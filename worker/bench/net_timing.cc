@@ -58,24 +58,16 @@ Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& l
                         " of the largest; the net was not timed"));
   }
   std::vector<Contender*> contenders = {ours.get()};
-  std::vector<std::unique_ptr<NetContender>> owned;
-  std::vector<std::string> names;
-  for (const std::string& name : peers) {
+  const auto make = [&](const std::string& name) -> Result<std::unique_ptr<Contender>> {
     WINNOW_ASSIGN_OR_RETURN(std::shared_ptr<Net> dense, MakeNet(network, /*seed=*/1));
-    Result<std::unique_ptr<NetContender>> peer = MakeDenseNet(name, std::move(dense), images);
-    if (!peer && peer.error().code() == StatusCode::kUnimplemented) {
-      timing.peers[name] = std::nullopt;
-      continue;
-    }
-    if (!peer) return Err(peer.error());
-    contenders.push_back(peer->get());
-    owned.push_back(*std::move(peer));
-    names.push_back(name);
-  }
+    return MakeDenseNet(name, std::move(dense), images);
+  };
+  WINNOW_ASSIGN_OR_RETURN(const Peers others, MakePeers(peers, make));
+  others.AppendTo(contenders);
   const std::vector<std::vector<double>> ms = TimeInTurn(contenders, rounds);
   timing.ours_ms = Summarise(ms[0]);
   timing.samples = ms[0];
-  for (size_t i = 0; i < names.size(); ++i) timing.peers[names[i]] = TimingOf(*owned[i], ms[i + 1], ms[0]);
+  timing.peers = others.Timings(std::span(ms).subspan(1), ms[0]);
   return timing;
 }
 
