@@ -14,9 +14,15 @@ constexpr double kDenseFromDensity = 0.78;
 constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
-int PreferredVectors(Isa isa, MultiplyKind multiply) {
+// Filters this thin and deep leave so few coefficients a row of a panel that carrying M from panel to panel costs more
+// than wider blocks save: fewer vectors, so that a panel holds more channels.
+constexpr double kThinDensity = 0.15;
+constexpr int64_t kDeepChannels = 512;
+
+int PreferredVectors(Isa isa, MultiplyKind multiply, int64_t in_channels, double density) {
   if (multiply == MultiplyKind::kDense) return isa == Isa::kAvx512 ? 4 : 2;
-  return isa == Isa::kAvx512 ? 4 : 8;
+  const int preferred = isa == Isa::kAvx512 ? 4 : 8;
+  return density < kThinDensity && in_channels >= kDeepChannels ? preferred / 2 : preferred;
 }
 
 }  // namespace
@@ -25,7 +31,7 @@ MultiplyKind ChooseMultiply(double density) {
   return density > kDenseFromDensity ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 
-Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply) {
+Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density) {
   const int64_t lanes = IsaLanes(isa);
   const TileGrid grid = MakeTileGrid(options.shape, TileOutputs(options.variant));
   Blocking blocking;
@@ -36,7 +42,8 @@ Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind mu
     blocking.vector_count = (grid.Total() + lanes - 1) / lanes;
   }
   const int64_t units = blocking.vector_count / blocking.unit;
-  const int64_t preferred = std::max(1, PreferredVectors(isa, multiply) / blocking.unit);
+  const int64_t preferred =
+      std::max(1, PreferredVectors(isa, multiply, options.shape.in_channels, density) / blocking.unit);
   int64_t blocks = (units + preferred - 1) / preferred;
   blocking.split_tiles = blocks >= options.threads;
   if (blocking.split_tiles) {

@@ -25,7 +25,8 @@ struct Blocking {
 };
 
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
-Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply);
+// `density`: kept coefficients of all.
+Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
 
 // Whether skipping zeros pays at this density.
 MultiplyKind ChooseMultiply(double density);

@@ -10,10 +10,10 @@
 namespace winnow::kernels {
 namespace {
 
-void CheckBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply) {
+void CheckBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density) {
   SCOPED_TRACE(testing::Message() << options.shape.ToString() << " " << IsaName(isa) << " threads " << options.threads
                                   << " " << TensorLayoutName(options.layout));
-  const Blocking blocking = ChooseBlocking(options, isa, multiply);
+  const Blocking blocking = ChooseBlocking(options, isa, multiply, density);
   ASSERT_GE(blocking.vectors, 1);
   ASSERT_LE(blocking.vectors, multiply == MultiplyKind::kDense ? kMaxDenseVectors : kMaxBlockVectors);
   EXPECT_EQ(blocking.FirstVector(0), 0);
@@ -37,7 +37,9 @@ TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
           for (int threads : {1, 2, 3, 64}) {
             for (TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
               CheckBlocking({.shape = {3, channels, 8, side, side, 1}, .threads = threads, .layout = layout}, isa,
-                            multiply);
+                            multiply, 0.5);
+              CheckBlocking({.shape = {3, channels, 8, side, side, 1}, .threads = threads, .layout = layout}, isa,
+                            multiply, 0.1);
             }
           }
         }
@@ -48,11 +50,18 @@ TEST(Blocking, CutsEvenlyAndWithinEveryLimit) {
 
 TEST(Blocking, GivesThreadsBlocksOnlyIfThereAreEnough) {
   const ConvShape large{16, 64, 64, 56, 56, 1};
-  const Blocking many = ChooseBlocking({.shape = large, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse);
+  const Blocking many = ChooseBlocking({.shape = large, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse, 0.5);
   EXPECT_TRUE(many.split_tiles);
   EXPECT_EQ(many.block_count % 2, 0);
   const ConvShape small{1, 512, 512, 7, 7, 1};
-  EXPECT_FALSE(ChooseBlocking({.shape = small, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse).split_tiles);
+  EXPECT_FALSE(ChooseBlocking({.shape = small, .threads = 2}, Isa::kAvx512, MultiplyKind::kSparse, 0.5).split_tiles);
+}
+
+TEST(Blocking, TakesNarrowBlocksForThinAndDeepFilters) {
+  const ConvPlanOptions deep{.shape = {16, 512, 512, 14, 14, 1}}, shallow{.shape = {16, 256, 256, 14, 14, 1}};
+  EXPECT_EQ(ChooseBlocking(deep, Isa::kAvx512, MultiplyKind::kSparse, 0.1).vectors, 2);
+  EXPECT_EQ(ChooseBlocking(deep, Isa::kAvx512, MultiplyKind::kSparse, 0.3).vectors, 4);
+  EXPECT_EQ(ChooseBlocking(shallow, Isa::kAvx512, MultiplyKind::kSparse, 0.1).vectors, 4);
 }
 
 TEST(Blocking, TakesTheDenseKernelForUnprunedFilters) {
