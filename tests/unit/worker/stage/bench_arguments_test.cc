@@ -29,13 +29,40 @@ TEST(BenchArguments, TakesACheckpointInsteadOfLayers) {
   EXPECT_THAT(arguments->batch_sizes, ElementsAre(1, 16));
 }
 
-TEST(BenchArguments, SaysWhatAnOptionTakes) {
-  const auto message = [](std::vector<std::string> words) { return ParseBenchArguments(words).error().message(); };
-  EXPECT_THAT(message({}), HasSubstr("no layer"));
-  EXPECT_THAT(message({"--layers", "kernels14", "--sparsity", "1"}), HasSubstr("[0, 1)"));
-  EXPECT_THAT(message({"--layers", "kernels14", "--mask", "blocks"}), HasSubstr("random or structured"));
-  EXPECT_THAT(message({"--layers", "kernels14", "--peers", "cudnn"}), HasSubstr("onednn-direct"));
-  EXPECT_THAT(message({"--layers", "kernels14", "--colour", "red"}), HasSubstr("--colour"));
+TEST(BenchArguments, ReadsListsAndLayers) {
+  const Result<BenchArguments> arguments =
+      ParseBenchArguments({"--layer", "1,2,3,4,5", "--layer=6,7,8,9,10", "--sparsity", "0,0.5,0.9", "--threads", "1,2",
+                           "--peers", "torch", "--variant", "F2", "--rounds", "7", "--format", "json"});
+  ASSERT_TRUE(arguments) << arguments.error().ToString();
+  ASSERT_EQ(arguments->layers.size(), 2U);
+  EXPECT_EQ(arguments->layers[1].out_channels, 8);
+  EXPECT_THAT(arguments->sparsities, ElementsAre(0, 0.5, 0.9));
+  EXPECT_THAT(arguments->threads, ElementsAre(1, 2));
+  EXPECT_THAT(arguments->peers, ElementsAre("torch"));
+  EXPECT_EQ(arguments->variant, kernels::WinogradVariant::kF2K3);
+  EXPECT_EQ(arguments->rounds, 7);
+  EXPECT_TRUE(arguments->json);
+  EXPECT_TRUE(ParseBenchArguments({"--layers", "resnet18", "--peers", "none"})->peers.empty());
+}
+
+TEST(BenchArguments, SaysWhatIsWrong) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "no layer is given"},
+      {{"--layers", "vgg"}, "kernels14"},
+      {{"--layer", "1,2,3,4"}, "N,C,K,H,W"},
+      {{"--layer", "1,1,1,1,1", "--sparsity", "63"}, "fractions in [0, 1)"},
+      {{"--layer", "1,1,1,1,1", "--threads", "0"}, "--threads takes a whole number"},
+      {{"--layer", "1,1,1,1,1", "--peers", "mkl"}, "onednn-direct"},
+      {{"--layer", "1,1,1,1,1", "--rounds", "2"}, "--rounds takes a whole number from 3"},
+      {{"--layer", "1,1,1,1,1", "--format", "csv"}, "--format takes table or json"},
+      {{"--layer", "1,1,1,1,1", "--mask", "blocks"}, "random or structured"},
+      {{"--layer", "1,1,1,1,1", "--colour", "x"}, "unknown option --colour"},
+  };
+  for (const auto& [words, message] : cases) {
+    const Result<BenchArguments> arguments = ParseBenchArguments(words);
+    ASSERT_FALSE(arguments) << message;
+    EXPECT_THAT(arguments.error().message(), HasSubstr(message));
+  }
 }
 
 TEST(BenchCompareArguments, TakesTwoFilesAndItsRules) {
