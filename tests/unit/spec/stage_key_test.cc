@@ -46,8 +46,8 @@ TEST(StageKey, IsTheHashOfThisText) {
             R"({"fingerprint":")" + std::string(64, 'f') +
                 R"(","kind":"benchmark","numerics":{"device":"cpu","threads":1},"parameters":{"model":)"
                 R"({"name":"vgg-nagadomi"},"rounds":31,"tile_size":4},"parents":[")" +
-                std::string(64, 'a') + R"("],"version":1})");
-  EXPECT_EQ(StageKey(Benchmark()), "a39b1da410bf1fcd631eef897e5a8d7ec3355626c6e6fae0eef8078144950c1f");
+                std::string(64, 'a') + R"("],"version":2})");
+  EXPECT_EQ(StageKey(Benchmark()), "2e805b4f02f5328ad24f8f5e410a914271cb808516fbbf10a335944047fffb33");
 }
 
 TEST(StageKey, ChangesWithEverythingThatDecidesAResult) {
