@@ -11,6 +11,7 @@ namespace {
 
 // Measured on a Zen 4 core (kernels/bench/RESULTS.md).
 constexpr double kDenseFromDensity = 0.78;
+constexpr double kDenseFromDensityOfOneVector = 0.6;  // a coefficient then serves one multiply-add, no more
 constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
@@ -25,22 +26,26 @@ int PreferredVectors(Isa isa, MultiplyKind multiply, int64_t in_channels, double
   return density < kThinDensity && in_channels >= kDeepChannels ? preferred / 2 : preferred;
 }
 
+int64_t VectorCount(const ConvPlanOptions& options, Isa isa) {
+  const int64_t lanes = IsaLanes(isa);
+  const TileGrid grid = MakeTileGrid(options.shape, TileOutputs(options.variant));
+  if (options.layout == TensorLayout::kNchw) return (grid.Total() + lanes - 1) / lanes;
+  const int64_t image_blocks = (options.shape.batch + kImageBlock - 1) / kImageBlock;
+  return image_blocks * grid.PerImage() * (kImageBlock / lanes);
+}
+
 }  // namespace
 
-MultiplyKind ChooseMultiply(double density) {
-  return density > kDenseFromDensity ? MultiplyKind::kDense : MultiplyKind::kSparse;
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density) {
+  const double dense_from = VectorCount(options, isa) == 1 ? kDenseFromDensityOfOneVector : kDenseFromDensity;
+  return density > dense_from ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density) {
   const int64_t lanes = IsaLanes(isa);
-  const TileGrid grid = MakeTileGrid(options.shape, TileOutputs(options.variant));
   Blocking blocking;
-  if (options.layout == TensorLayout::kBlocked16) {
-    blocking.unit = static_cast<int>(kImageBlock / lanes);
-    blocking.vector_count = (options.shape.batch + kImageBlock - 1) / kImageBlock * grid.PerImage() * blocking.unit;
-  } else {
-    blocking.vector_count = (grid.Total() + lanes - 1) / lanes;
-  }
+  if (options.layout == TensorLayout::kBlocked16) blocking.unit = static_cast<int>(kImageBlock / lanes);
+  blocking.vector_count = VectorCount(options, isa);
   const int64_t units = blocking.vector_count / blocking.unit;
   const int64_t preferred =
       std::max(1, PreferredVectors(isa, multiply, options.shape.in_channels, density) / blocking.unit);

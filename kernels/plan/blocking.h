@@ -29,7 +29,7 @@ struct Blocking {
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
 
 // Whether skipping zeros pays at this density.
-MultiplyKind ChooseMultiply(double density);
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density);
 
 }  // namespace winnow::kernels
 

@@ -136,7 +136,7 @@ Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& option
   WINNOW_ASSIGN_OR_RETURN(state->isa, SelectIsa(options.isa));
   const int64_t coefficients = options.shape.out_channels * options.shape.in_channels * Positions(options.variant);
   const double density = static_cast<double>(nonzeros) / static_cast<double>(coefficients);
-  state->multiply = options.multiply.value_or(ChooseMultiply(density));
+  state->multiply = options.multiply.value_or(ChooseMultiply(options, state->isa, density));
   state->blocking = ChooseBlocking(options, state->isa, state->multiply, density);
   state->bias.assign(bias.begin(), bias.end());
   state->transforms = &TileTransformsOf(state->isa, options.variant);
