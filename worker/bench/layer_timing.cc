@@ -54,8 +54,8 @@ std::map<std::string, std::optional<PeerTiming>> Peers::Timings(std::span<const 
                                                                 const std::vector<double>& ours) const {
   std::map<std::string, std::optional<PeerTiming>> timings;
   for (size_t i = 0; i < names.size(); ++i) {
-    timings[names[i]] = PeerTiming{Summarise(samples[i]), samples[i], contenders[i]->implementation(),
-                                   MedianRatio(samples[i], ours)};
+    timings[names[i]] =
+        PeerTiming{Summarise(samples[i]), samples[i], contenders[i]->implementation(), MedianRatio(samples[i], ours)};
   }
   for (const std::string& name : absent) timings[name] = std::nullopt;
   return timings;
