@@ -34,7 +34,7 @@ SpatialConv2d::SpatialConv2d(const ConvGeometry& geometry) : ConvLayer(geometry)
 }
 
 torch::Tensor SpatialConv2d::forward(const torch::Tensor& input) {
-  const bool by_winograd = is_training() && geometry_.kernel == 3 && geometry_.stride == 1 && input.is_cpu() &&
+  const bool by_winograd = arithmetic_ == Arithmetic::kOurs && is_training() && geometry_.kernel == 3 && geometry_.stride == 1 && input.is_cpu() &&
                            input.scalar_type() == torch::kFloat32;
   if (by_winograd) {
     return WinogradConvolution(input, ToWinogradDomain(weight_, kTrainingTileSize), bias_, geometry_.padding,

@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include "worker/nn/arithmetic.h"
+
 namespace winnow::worker {
 
 struct ConvGeometry {
@@ -33,6 +35,9 @@ class ConvLayer : public torch::nn::Module {
   // m of F(m x m, 3 x 3), or 0 for a spatial convolution.
   virtual int tile_size() const = 0;
 
+  // In training; kOurs until told otherwise.
+  void SetArithmetic(Arithmetic arithmetic) { arithmetic_ = arithmetic; }
+
   const ConvGeometry& geometry() const { return geometry_; }
   // Undefined where the layer has none.
   torch::Tensor& bias() { return bias_; }
@@ -42,6 +47,7 @@ class ConvLayer : public torch::nn::Module {
  protected:
   ConvGeometry geometry_;
   torch::Tensor bias_;
+  Arithmetic arithmetic_ = Arithmetic::kOurs;
 };
 
 // weight [out_channels, in_channels, kernel, kernel]. LibTorch's convolution; but in training a 3x3 one of stride 1 on

@@ -28,13 +28,26 @@ ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(
 torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual) {
   if (!has_batch_norm()) return conv_->ForwardFused(input, residual, relu);
   const torch::Tensor output = conv_->forward(input);
+  if (arithmetic_ == Arithmetic::kLibTorch) return LibTorchNorm(output, residual, relu);
   if (!residual.defined()) return NormRelu(output, batch_norm_, relu);
   torch::Tensor sum = NormRelu(output, batch_norm_, /*relu=*/false) + residual;
   return relu ? sum.relu_() : sum;
 }
 
+torch::Tensor ConvUnit::LibTorchNorm(const torch::Tensor& input, const torch::Tensor& residual, bool relu) {
+  torch::Tensor output = batch_norm_->forward(input);
+  if (residual.defined()) output = output + residual;
+  return relu ? output.relu_() : output;
+}
+
+void ConvUnit::SetArithmetic(Arithmetic arithmetic) {
+  arithmetic_ = arithmetic;
+  conv_->SetArithmetic(arithmetic);
+}
+
 void ConvUnit::Replace(std::shared_ptr<ConvLayer> conv) {
   conv_ = std::move(conv);
+  conv_->SetArithmetic(arithmetic_);
   owner_.replace_module(LastPart(layer_.name), conv_);
 }
 

@@ -36,6 +36,8 @@ class ConvUnit {
   bool has_batch_norm() const { return !batch_norm_.is_empty(); }
   torch::nn::BatchNorm2d& batch_norm() { return batch_norm_; }
 
+  void SetArithmetic(Arithmetic arithmetic);
+
   // Puts `conv` in the place of the present convolution.
   void Replace(std::shared_ptr<ConvLayer> conv);
 
@@ -46,10 +48,13 @@ class ConvUnit {
   void FoldBatchNorm();
 
  private:
+  torch::Tensor LibTorchNorm(const torch::Tensor& input, const torch::Tensor& residual, bool relu);
+
   torch::nn::Module& owner_;
   spec::Layer layer_;
   std::shared_ptr<ConvLayer> conv_;
   torch::nn::BatchNorm2d batch_norm_{nullptr};
+  Arithmetic arithmetic_ = Arithmetic::kOurs;
 };
 
 }  // namespace winnow::worker

@@ -6,6 +6,7 @@
 
 #include "kernels/layout/blocked_layout.h"
 #include "worker/nn/image_layout.h"
+#include "worker/nn/step_profile.h"
 
 namespace winnow::worker {
 namespace {
@@ -59,6 +60,7 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
     auto* places = from.data_ptr<uint8_t>();
     const int64_t out_plane = (height / 2) * (width / 2);
     at::parallel_for(0, dense.size(0) * dense.size(1), 1, [&](int64_t begin, int64_t end) {
+      const PhaseTimer timer(StepPhase::kPool);
       for (int64_t plane = begin; plane < end; ++plane) {
         PoolPlane(x + plane * height * width, width, height / 2, width / 2, y + plane * out_plane,
                   places + plane * out_plane);
@@ -84,6 +86,7 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
     auto* dx = d_input.data_ptr<float>();
     const int64_t out_plane = (height / 2) * (width / 2);
     at::parallel_for(0, from.size(0) * from.size(1), 1, [&](int64_t begin, int64_t end) {
+      const PhaseTimer timer(StepPhase::kPool);
       for (int64_t plane = begin; plane < end; ++plane) {
         SpreadPlane(dy + plane * out_plane, places + plane * out_plane, width, height / 2, width / 2,
                     dx + plane * height * width);

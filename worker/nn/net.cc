@@ -4,6 +4,7 @@
 
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/initial_weights.h"
+#include "worker/nn/max_pool.h"
 #include "worker/nn/resnet20.h"
 #include "worker/nn/sequential_net.h"
 #include "worker/nn/torch_status.h"
@@ -36,6 +37,15 @@ ConvUnit* Net::FindConv(std::string_view name) const {
 
 void Net::SetDropoutStep(uint64_t seed, uint64_t step) {
   for (SeededDropout& dropout : dropouts_) dropout->SetStep(seed, step);
+}
+
+void Net::SetArithmetic(Arithmetic arithmetic) {
+  arithmetic_ = arithmetic;
+  for (const auto& unit : convs_) unit->SetArithmetic(arithmetic);
+}
+
+torch::Tensor Net::Pool(const torch::Tensor& input) const {
+  return arithmetic_ == Arithmetic::kLibTorch ? torch::max_pool2d(input, 2) : MaxPool2x2(input);
 }
 
 void Net::SetBatchNormMomentum(double momentum) {

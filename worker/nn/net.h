@@ -42,6 +42,10 @@ class Net : public torch::nn::Module {
   // The dropout masks of the next forward are f(seed, step). Called before every training step.
   void SetDropoutStep(uint64_t seed, uint64_t step);
 
+  // Of its training; kOurs until told otherwise. With kLibTorch images may be in LibTorch's channels-last format, and
+  // then everything up to the linear layers stays in it.
+  void SetArithmetic(Arithmetic arithmetic);
+
   // Share of the new batch in the running averages, of every batch norm.
   void SetBatchNormMomentum(double momentum);
 
@@ -50,8 +54,11 @@ class Net : public torch::nn::Module {
   torch::nn::Linear AddLinear(const spec::Layer& layer);
   SeededDropout AddDropout(const std::string& name, double probability);
 
+  torch::Tensor Pool(const torch::Tensor& input) const;
+
  private:
   spec::Network network_;
+  Arithmetic arithmetic_ = Arithmetic::kOurs;
   std::vector<std::unique_ptr<ConvUnit>> convs_;
   std::vector<SeededDropout> dropouts_;
 };

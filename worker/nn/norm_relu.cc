@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "worker/nn/channel_loops.h"
+#include "worker/nn/step_profile.h"
 
 namespace winnow::worker {
 namespace {
@@ -79,6 +80,7 @@ class NormReluFunction : public torch::autograd::Function<NormReluFunction> {
     auto* rows = steps.data_ptr<float>();
     const double unbiased = planes.count() / std::max(planes.count() - 1.0, 1.0);
     at::parallel_for(0, planes.channels, 1, [&](int64_t begin, int64_t end) {
+      const PhaseTimer timer(StepPhase::kBatchNorm);
       for (int64_t channel = begin; channel < end; ++channel) {
         const auto [mean, variance] = Measure(x, planes, channel);
         const NormStep step = StepOf(mean, variance, g[channel], b[channel], epsilon, relu);
@@ -113,6 +115,7 @@ class NormReluFunction : public torch::autograd::Function<NormReluFunction> {
     auto* dg = d_gamma.data_ptr<float>();
     auto* db = d_beta.data_ptr<float>();
     at::parallel_for(0, planes.channels, 1, [&](int64_t begin, int64_t end) {
+      const PhaseTimer timer(StepPhase::kBatchNorm);
       for (int64_t channel = begin; channel < end; ++channel) {
         const float* row = rows + channel * kStepFloats;
         const NormStep step{

@@ -1,7 +1,6 @@
 #include "worker/nn/sequential_net.h"
 
 #include "worker/nn/image_layout.h"
-#include "worker/nn/max_pool.h"
 
 namespace winnow::worker {
 
@@ -21,7 +20,7 @@ torch::Tensor SequentialNet::forward(torch::Tensor images) {
   torch::Tensor x = std::move(images);
   for (ConvUnit* unit : conv_steps_) {
     x = unit->Forward(x, /*relu=*/true);
-    if (unit->layer().pool_after) x = MaxPool2x2(x);
+    if (unit->layer().pool_after) x = Pool(x);
   }
   x = NchwFrom(x).flatten(1);
   for (size_t i = 0; i < linear_steps_.size(); ++i) {

@@ -46,6 +46,9 @@ WinogradConv2d::WinogradConv2d(const ConvGeometry& geometry, int tile_size)
 }
 
 Tensor WinogradConv2d::forward(const Tensor& input) {
+  if (arithmetic_ == Arithmetic::kLibTorch) {
+    return ReferenceWinogradConvolution(input, winograd_weight_, bias_, geometry_.padding, tile_size_);
+  }
   return WinogradConvolution(input, winograd_weight_, bias_, geometry_.padding, tile_size_);
 }
 

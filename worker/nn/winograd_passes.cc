@@ -5,6 +5,7 @@
 #include "kernels/parallel_for.h"
 #include "kernels/transforms/batched_transforms.h"
 #include "worker/nn/channel_loops.h"
+#include "worker/nn/step_profile.h"
 #include "worker/nn/tap_products.h"
 #include "worker/pruning/tile_size.h"
 
@@ -134,8 +135,11 @@ Tensor WinogradForward(const Tensor& input, const Tensor& weight, const Tensor& 
     const kernels::TransformGeometry in = blocks.In(images), out = blocks.Out(images);
     float* v = buffers + range * scratch.size(1);
     float* m = v + blocks.in_floats();
+    PhaseTimer timer(StepPhase::kTransforms);
     kernels::InputTransform(in, x + first * blocks.in_image(), v, kernels::SerialFor);
+    timer.Next(StepPhase::kForwardProducts);
     MultiplyTaps(SizesOf(in, out), q, v, m);
+    timer.Next(StepPhase::kTransforms);
     kernels::OutputTransform(out, m, b, y + first * blocks.out_image(), kernels::SerialFor);
   });
   return output;
@@ -161,12 +165,16 @@ WinogradGradients WinogradBackward(const Tensor& input, const Tensor& weight, co
     const TapSizes sizes = SizesOf(in, out);
     float* v = buffers + range * scratch.size(1);
     float* dm = v + blocks.in_floats();
+    PhaseTimer timer(StepPhase::kTransforms);
     kernels::OutputTransformAdjoint(out, dy + first * blocks.out_image(), dm, kernels::SerialFor);
     // V again: cheaper than having kept it, which is 2.25 times the input for F(4,3) and long out of the caches.
     kernels::InputTransform(in, x + first * blocks.in_image(), v, kernels::SerialFor);
+    timer.Next(StepPhase::kBackwardWeightsProducts);
     AddFilterGradient(sizes, dm, v, dq + range * by_position.numel());
     if (dx == nullptr) return;
+    timer.Next(StepPhase::kBackwardDataProducts);
     InputGradient(sizes, q, dm, v);
+    timer.Next(StepPhase::kTransforms);
     kernels::InputTransformAdjoint(in, v, dx + first * blocks.in_image(), kernels::SerialFor);
   });
   if (wanted.bias) gradients.bias = SumOfChannels(d_output);

@@ -10,6 +10,7 @@
 #include "worker/nn/allocator.h"
 #include "worker/stage/arguments.h"
 #include "worker/stage/bench_command.h"
+#include "worker/stage/bench_step_command.h"
 #include "worker/stage/describe.h"
 #include "worker/stage/infer_command.h"
 #include "worker/stage/run_stage.h"
@@ -31,6 +32,7 @@ int Main(const std::vector<std::string>& words) {
   KeepFreedMemory();
   if (!words.empty() && words.front() == "bench") return RunBenchCommand({words.begin() + 1, words.end()});
   if (!words.empty() && words.front() == "infer") return RunInferCommand({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == "bench-step") return RunBenchStepCommand({words.begin() + 1, words.end()});
   const Result<StageArguments> arguments = ParseStageArguments(words);
   if (!arguments) {
     std::fprintf(stderr, "winnow-stage: %s\n\n%s", arguments.error().message().c_str(), kStageUsage);

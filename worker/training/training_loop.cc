@@ -7,7 +7,7 @@
 #include "worker/data/batch_loader.h"
 #include "worker/data/batch_order.h"
 #include "worker/training/learning_rate.h"
-#include "worker/training/optimizer.h"
+#include "worker/training/training_step.h"
 
 namespace winnow::worker {
 namespace {
@@ -41,12 +41,6 @@ EpochSums FromNotes(const StringMap& notes) {
           std::atoll(text("epoch_images").c_str())};
 }
 
-std::vector<NamedParameter> ParametersOf(Net& net) {
-  std::vector<NamedParameter> parameters;
-  for (const auto& item : net.named_parameters()) parameters.push_back({item.key(), item.value()});
-  return parameters;
-}
-
 std::string FirstBrokenLayer(Net& net) {
   torch::NoGradGuard no_grad;
   for (const auto& item : net.named_parameters()) {
@@ -65,7 +59,7 @@ class Loop {
         observer_(observer),
         training_(*job.training),
         net_(*job.net),
-        optimizer_(ParametersOf(net_), training_.optimizer),
+        step_of_net_(net_, training_.optimizer, *job.masks, job.gradient_divisors),
         length_{training_.epochs, (job.images->count + training_.batch_size - 1) / training_.batch_size},
         last_saved_(job.clock->Now()) {}
 
@@ -73,7 +67,6 @@ class Loop {
     net_.SetBatchNormMomentum(training_.batch_norm_momentum);
     net_.train();
     WINNOW_RETURN_ERR_IF_ERROR(Resume());
-    job_.masks->Hold(net_);
     TrainingOutcome outcome;
     while (epoch_ < training_.epochs) {
       WINNOW_ASSIGN_OR_RETURN(const bool finished, RunEpoch());
@@ -92,7 +85,7 @@ class Loop {
     epoch_ = job_.resume->epoch;
     step_ = job_.resume->step;
     sums_ = FromNotes(job_.resume->notes);
-    return optimizer_.LoadState(job_.resume->optimizer, epoch_ * length_.steps_per_epoch + step_);
+    return step_of_net_.optimizer().LoadState(job_.resume->optimizer, epoch_ * length_.steps_per_epoch + step_);
   }
 
   // False when it was stopped before its end.
@@ -126,32 +119,19 @@ class Loop {
   Status Step(const Batch& batch) {
     const int64_t global_step = epoch_ * length_.steps_per_epoch + step_;
     learning_rate_ = LearningRateAt(training_.learning_rate, length_, global_step);
-    net_.SetDropoutStep(static_cast<uint64_t>(training_.seed), static_cast<uint64_t>(global_step));
-    const torch::Tensor logits = net_.forward(batch.images);
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
+    const auto [loss, correct] =
+        step_of_net_.Run(batch.images, batch.labels, learning_rate_, static_cast<uint64_t>(training_.seed),
+                         static_cast<uint64_t>(global_step));
+    if (!std::isfinite(loss)) {
       return Status(StatusCode::kOutOfRange, "the training loss is not finite in epoch " + std::to_string(epoch_ + 1) +
                                                  ", step " + std::to_string(step_ + 1) + FirstBrokenLayer(net_) +
                                                  "; a lower learning rate or a longer warm-up usually helps");
     }
-    optimizer_.ZeroGradients();
-    loss.backward();
-    DivideGradients();
-    optimizer_.Step(learning_rate_);
-    job_.masks->Hold(net_);
     const int64_t images = batch.labels.size(0);
-    sums_.loss += value * static_cast<double>(images);
-    sums_.correct += logits.argmax(1).eq(batch.labels).sum().item<int64_t>();
+    sums_.loss += loss * static_cast<double>(images);
+    sums_.correct += correct;
     sums_.images += images;
     return OkStatus();
-  }
-
-  void DivideGradients() {
-    torch::NoGradGuard no_grad;
-    for (const auto& [layer, divisors] : job_.gradient_divisors) {
-      net_.FindConv(layer)->conv().kernel().mutable_grad().div_(divisors);
-    }
   }
 
   // Always true.
@@ -176,7 +156,7 @@ class Loop {
     point.epoch = epoch_;
     point.step = step_;
     point.masks = job_.masks->Kept();
-    point.optimizer = optimizer_.SaveState();
+    point.optimizer = step_of_net_.optimizer().SaveState();
     point.notes = ToNotes(sums_);
     last_saved_ = job_.clock->Now();
     return observer_.OnResumePoint(std::move(point));
@@ -186,7 +166,7 @@ class Loop {
   TrainingObserver& observer_;
   const spec::Training& training_;
   Net& net_;
-  Optimizer optimizer_;
+  TrainingStep step_of_net_;
   const TrainingLength length_;
   SteadyTime last_saved_;
   int64_t epoch_ = 0;  // finished

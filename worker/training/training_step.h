@@ -1,0 +1,49 @@
+// One step of training, as the loop makes it and `winnow-stage bench-step` times it.
+#ifndef WORKER_TRAINING_TRAINING_STEP_H_
+#define WORKER_TRAINING_TRAINING_STEP_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "worker/nn/net.h"
+#include "worker/training/kernel_masks.h"
+#include "worker/training/optimizer.h"
+
+namespace winnow::worker {
+
+// Forward in training mode, mean cross-entropy, backward, the gradients of Winograd kernels divided, one step of the
+// optimizer, pruned weights back to zero.
+//
+// Ownership  borrows net and masks.
+// Threads    one step at a time; spreads over LibTorch's threads.
+class TrainingStep {
+ public:
+  // `divisors`: what the gradient of a layer's kernel is divided by, elementwise [m+2, m+2].
+  TrainingStep(Net& net, const spec::Optimizer& options, const KernelMasks& masks,
+               std::map<std::string, torch::Tensor> divisors);
+
+  struct Figures {
+    double loss = 0;  // mean over the images
+    int64_t correct = 0;
+  };
+  // `images` [N, C, H, W], `labels` int64 [N]; `rate` is the learning rate, `seed` and `step` draw the dropout masks.
+  // Where the loss is not finite nothing is changed: ask std::isfinite.
+  Figures Run(const torch::Tensor& images, const torch::Tensor& labels, double rate, uint64_t seed, uint64_t step);
+
+  Optimizer& optimizer() { return optimizer_; }
+
+ private:
+  void DivideGradients();
+
+  Net& net_;
+  const KernelMasks& masks_;
+  const std::map<std::string, torch::Tensor> divisors_;
+  Optimizer optimizer_;
+};
+
+}  // namespace winnow::worker
+
+#endif  // WORKER_TRAINING_TRAINING_STEP_H_
