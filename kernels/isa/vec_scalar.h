@@ -87,6 +87,13 @@ struct Vec {
     return __builtin_shufflevector(group, group, E, E, E, E);
   }
 
+  // to[i] += the sum of all lanes of v[i].
+  static void AddSums(const Reg (&v)[4], float* to) {
+    Reg t[4] = {v[0], v[1], v[2], v[3]};
+    Transpose4(t);
+    Store(to, Load(to) + ((t[0] + t[1]) + (t[2] + t[3])));
+  }
+
   static void Prefetch(const void* p) { __builtin_prefetch(p); }
 };
 

@@ -56,6 +56,8 @@ struct TileTransforms {
   using ImageInputFn = void (*)(const ImageTiles& tiles, int64_t channels, ImageBlockView in, PositionView out);
   using ImageOutputFn = void (*)(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out,
                                  Epilogue epilogue);
+  using ImageInputAdjointFn = void (*)(const ImageTiles& tiles, int64_t channels, PositionView in, ImageBlockView out,
+                                       int64_t padding);
   using InputAdjointFn = void (*)(const TileBlock& block, int64_t channels, PositionView in, ImageView out);
 
   InputFn input;  // block by MakeInputBlock()
@@ -67,6 +69,11 @@ struct TileTransforms {
 
   ImageInputFn input_images;    // tiles of input planes
   ImageOutputFn output_images;  // tiles of output planes; to stream, the output is aligned to 64 bytes
+
+  // Tiles of input planes with that padding. All tiles of a block of images have to come, in ascending order: what no
+  // tile before has touched is overwritten, the rest added to.
+  ImageInputAdjointFn input_adjoint_images;
+  ImageInputFn output_adjoint_images;  // tiles of output planes
 };
 
 const TileTransforms& TileTransformsOf(Isa isa, WinogradVariant variant);

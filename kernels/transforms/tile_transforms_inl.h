@@ -2,6 +2,7 @@
 #ifndef KERNELS_TRANSFORMS_TILE_TRANSFORMS_INL_H_
 #define KERNELS_TRANSFORMS_TILE_TRANSFORMS_INL_H_
 
+#include "kernels/transforms/image_adjoints_inl.h"
 #include "kernels/transforms/image_transforms_inl.h"
 #include "kernels/transforms/tile_passes_inl.h"
 
@@ -187,7 +188,8 @@ void OutputAdjoint(const TileBlock& block, int64_t channels, ImageView in, Posit
 template <typename V, int M>
 constexpr TileTransforms MakeTileTransforms() {
   return TileTransforms{&Input<V, M, true>,   &Input<V, M, false>,  &InputAdjoint<V, M>, &Output<V, M, true>,
-                        &Output<V, M, false>, &OutputAdjoint<V, M>, &InputImages<V, M>,  &OutputImages<V, M>};
+                        &Output<V, M, false>, &OutputAdjoint<V, M>, &InputImages<V, M>,  &OutputImages<V, M>,
+                        &InputAdjointImages<V, M>, &OutputAdjointImages<V, M>};
 }
 
 }  // namespace winnow::kernels::lanes
