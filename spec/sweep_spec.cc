@@ -12,6 +12,10 @@ std::string_view OptimizerNameText(OptimizerName name) {
   return "";
 }
 
+std::string_view ArithmeticText(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::kWinnow ? "winnow" : "libtorch";
+}
+
 std::string_view LearningRateScheduleText(LearningRateSchedule schedule) {
   switch (schedule) {
     case LearningRateSchedule::kConstant:

@@ -42,6 +42,11 @@ struct LearningRate {
   friend bool operator==(const LearningRate&, const LearningRate&) = default;
 };
 
+// Who computes a training step: loops of Winnow, or LibTorch's operations, differentiated by its autograd. The same
+// mathematics to rounding; LibTorch's is slower, and there to be compared with.
+enum class Arithmetic { kWinnow, kLibTorch };
+std::string_view ArithmeticText(Arithmetic arithmetic);  // "winnow", "libtorch"
+
 struct Augmentation {
   int crop_padding = 4;  // pixels, 0-16: each training image is cut at random from itself padded so far with zeros
   bool flip = true;      // mirrors every other training image, at random
@@ -58,6 +63,7 @@ struct Training {
   LearningRate learning_rate;
   Augmentation augmentation;
   double batch_norm_momentum = 0.1;  // (0, 1], the share of the new batch in the running average
+  Arithmetic arithmetic = Arithmetic::kWinnow;
 
   friend bool operator==(const Training&, const Training&) = default;
 };

@@ -26,7 +26,7 @@ struct PackedPattern {
   std::vector<PackedFilter::Block> blocks;  // [position][channel block]
   std::vector<PackedRow> rows;
   std::vector<uint16_t> indices;
-  std::vector<uint32_t> place;    // of the i-th kept coefficient, in the order of q, among the packed ones
+  std::vector<uint32_t> place;  // of the i-th kept coefficient, in the order of q, among the packed ones
   size_t blocks_per_position = 0;
 
   std::span<const PackedFilter::Block> BlocksOf(int position) const {

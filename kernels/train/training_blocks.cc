@@ -37,8 +37,13 @@ TrainingBlocks::TrainingBlocks(const TrainingConvOptions& options, Isa isa, int 
   if (blocked_) {
     unit_vectors_ = static_cast<int>(kImageBlock) / lanes_;
     zeros_.assign(static_cast<size_t>(shape.width * kImageBlock), 0.0f);
-    input_images_ = {m,           grid.high,   grid.wide,     shape.height,
-                     shape.width, shape.padding, shape.in_channels * shape.height * shape.width * kImageBlock};
+    input_images_ = {m,
+                     grid.high,
+                     grid.wide,
+                     shape.height,
+                     shape.width,
+                     shape.padding,
+                     shape.in_channels * shape.height * shape.width * kImageBlock};
     output_images_ = {m,
                       grid.high,
                       grid.wide,
@@ -48,8 +53,14 @@ TrainingBlocks::TrainingBlocks(const TrainingConvOptions& options, Isa isa, int 
                       shape.out_channels * shape.OutHeight() * shape.OutWidth() * kImageBlock};
     return;
   }
-  input_planes_ = {m,           lanes_,        grid.high,     grid.wide, shape.height,
-                   shape.width, shape.padding, shape.in_channels * shape.height * shape.width};
+  input_planes_ = {m,
+                   lanes_,
+                   grid.high,
+                   grid.wide,
+                   shape.height,
+                   shape.width,
+                   shape.padding,
+                   shape.in_channels * shape.height * shape.width};
   output_planes_ = {m,
                     lanes_,
                     grid.high,

@@ -52,9 +52,9 @@ struct TrainingConv::State {
   bool sparse = false;
   std::optional<TrainingBlocks> blocks;
 
-  Pattern pattern;                               // of a sparse filter
+  Pattern pattern;  // of a sparse filter
   std::vector<float> forward_values, transposed_values;
-  DenseValues forward, transposed;               // of a dense one
+  DenseValues forward, transposed;  // of a dense one
   int row_block = 0;
   int dense_vectors = 0;
 
@@ -339,8 +339,7 @@ size_t TrainingConv::ForwardScratchBytes() const {
 }
 
 size_t TrainingConv::BackwardScratchBytes() const {
-  return static_cast<size_t>(state_->blocks->ranges() * (state_->set_floats + state_->gradient_floats)) *
-         sizeof(float);
+  return static_cast<size_t>(state_->blocks->ranges() * (state_->set_floats + state_->gradient_floats)) * sizeof(float);
 }
 
 void TrainingConv::Forward(const float* x, const float* bias, float* y, std::span<std::byte> scratch,

@@ -32,12 +32,12 @@ namespace winnow::kernels {
 
 // What a thread is at, for whoever wants to know where the time goes.
 enum class TrainingPhase {
-  kFilters,          // values into the products' layouts, gradients out of them
-  kTransforms,       // of inputs and outputs, and their adjoints
-  kForward,          // the products of either direction
+  kFilters,     // values into the products' layouts, gradients out of them
+  kTransforms,  // of inputs and outputs, and their adjoints
+  kForward,     // the products of either direction
   kBackwardData,
   kBackwardWeights,
-  kEnd               // of this thread's part
+  kEnd  // of this thread's part
 };
 
 struct TrainingConvOptions {
@@ -63,7 +63,8 @@ struct TrainingGradients {
 // Accuracy   float32 sums in blocks; tested against the defining matrices in double.
 class TrainingConv {
  public:
-  // `kept` [out_channels][in_channels][alpha][alpha], 1 = kept, the pattern of the pruned filter; empty for a dense one.
+  // `kept` [out_channels][in_channels][alpha][alpha], 1 = kept, the pattern of the pruned filter; empty for a dense
+  // one.
   //
   // kInvalidArgument     a shape that ConvShape refuses, `kept` of another size, threads < 1
   // kFailedPrecondition  this machine lacks the forced ISA

@@ -187,8 +187,8 @@ void OutputAdjoint(const TileBlock& block, int64_t channels, ImageView in, Posit
 
 template <typename V, int M>
 constexpr TileTransforms MakeTileTransforms() {
-  return TileTransforms{&Input<V, M, true>,   &Input<V, M, false>,  &InputAdjoint<V, M>, &Output<V, M, true>,
-                        &Output<V, M, false>, &OutputAdjoint<V, M>, &InputImages<V, M>,  &OutputImages<V, M>,
+  return TileTransforms{&Input<V, M, true>,        &Input<V, M, false>,       &InputAdjoint<V, M>, &Output<V, M, true>,
+                        &Output<V, M, false>,      &OutputAdjoint<V, M>,      &InputImages<V, M>,  &OutputImages<V, M>,
                         &InputAdjointImages<V, M>, &OutputAdjointImages<V, M>};
 }
 

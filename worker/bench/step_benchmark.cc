@@ -19,9 +19,14 @@ constexpr double kRate = 0.01;
 constexpr double kGradientExponent = 1.5;
 constexpr int kProfiledSteps = 3;
 
-const spec::Optimizer kOptimizer{.name = spec::OptimizerName::kSgd, .momentum = 0.9, .weight_decay = 5e-4};
-
 bool IsConv2d(StepLayers layers) { return layers == StepLayers::kConv2dNchw || layers == StepLayers::kConv2dNhwc; }
+
+spec::Training TrainingOf(StepLayers layers) {
+  spec::Training training;
+  training.optimizer = {.name = spec::OptimizerName::kSgd, .momentum = 0.9, .weight_decay = 5e-4};
+  if (IsConv2d(layers)) training.arithmetic = spec::Arithmetic::kLibTorch;
+  return training;
+}
 
 class NetStep : public StepContender {
  public:
@@ -30,7 +35,7 @@ class NetStep : public StepContender {
       : net_(std::move(net)),
         masks_(std::move(masks)),
         configuration_(configuration),
-        step_(*net_, kOptimizer, masks_, std::move(divisors)) {
+        step_(*net_, TrainingOf(configuration.layers), masks_, std::move(divisors)) {
     const spec::Network& network = net_->network();
     const spec::Layer& first = network.layers.front();
     torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>(kSeed);
@@ -138,7 +143,6 @@ Result<std::unique_ptr<StepContender>> MakeStepContender(const spec::Network& ne
   WINNOW_ASSIGN_OR_RETURN(std::shared_ptr<Net> net, MakeNet(network, kSeed));
   const std::vector<ConvUnit*> prunable = net->Prunable();
   if (prunable.empty()) return Err(InvalidArgument(network.name + " has no 3x3 convolution of stride 1"));
-  if (IsConv2d(configuration.layers)) net->SetArithmetic(Arithmetic::kLibTorch);
   KernelMasks masks;
   std::map<std::string, torch::Tensor> divisors;
   if (configuration.layers == StepLayers::kWinograd) {
@@ -151,8 +155,7 @@ Result<std::unique_ptr<StepContender>> MakeStepContender(const spec::Network& ne
       divisors[unit->name()] = divisor;
       if (configuration.sparsity == 0) continue;
       const int64_t count = unit->conv().kernel().numel();
-      WINNOW_RETURN_ERR_IF_ERROR(
-          masks.Set(*net, unit->name(), RandomMask(count, configuration.sparsity, generator)));
+      WINNOW_RETURN_ERR_IF_ERROR(masks.Set(*net, unit->name(), RandomMask(count, configuration.sparsity, generator)));
     }
   }
   return std::make_unique<NetStep>(std::move(net), std::move(masks), std::move(divisors), configuration, batch);

@@ -2,7 +2,6 @@
 
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/image_layout.h"
-#include "worker/nn/winograd_conv2d.h"
 
 namespace winnow::worker {
 namespace {
@@ -27,20 +26,24 @@ torch::Tensor ConvLayer::ForwardFused(const torch::Tensor& input, const torch::T
   return relu ? output.relu_() : output;
 }
 
-SpatialConv2d::SpatialConv2d(const ConvGeometry& geometry) : ConvLayer(geometry) {
+bool ConvLayer::SetKept(const torch::Tensor&) { return false; }
+bool ConvLayer::SetGradientDivisors(const torch::Tensor&) { return false; }
+
+SpatialConv2d::SpatialConv2d(const ConvGeometry& geometry) : ConvLayer(geometry), training_(kTrainingTileSize) {
   weight_ = register_parameter(
       "weight", torch::zeros({geometry.out_channels, geometry.in_channels, geometry.kernel, geometry.kernel}));
   if (geometry.has_bias) bias_ = register_parameter("bias", torch::zeros({geometry.out_channels}));
 }
 
 torch::Tensor SpatialConv2d::forward(const torch::Tensor& input) {
-  const bool by_winograd = arithmetic_ == Arithmetic::kOurs && is_training() && geometry_.kernel == 3 && geometry_.stride == 1 && input.is_cpu() &&
-                           input.scalar_type() == torch::kFloat32;
+  const bool by_winograd = arithmetic_ == spec::Arithmetic::kWinnow && is_training() && geometry_.kernel == 3 &&
+                           geometry_.stride == 1 && input.is_cpu() && input.scalar_type() == torch::kFloat32 &&
+                           input.numel() > 0;
   if (by_winograd) {
-    return WinogradConvolution(input, ToWinogradDomain(weight_, kTrainingTileSize), bias_, geometry_.padding,
-                               kTrainingTileSize);
+    return training_.Convolve(input, ToWinogradDomain(weight_, kTrainingTileSize), bias_, geometry_.padding);
   }
-  return torch::conv2d(input, weight_, bias_, geometry_.stride, geometry_.padding);
+  const torch::Tensor output = torch::conv2d(NchwFrom(input), weight_, bias_, geometry_.stride, geometry_.padding);
+  return IsBlocked(input) ? BlockedFrom(output) : output;
 }
 
 }  // namespace winnow::worker

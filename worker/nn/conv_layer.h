@@ -4,7 +4,8 @@
 
 #include <torch/torch.h>
 
-#include "worker/nn/arithmetic.h"
+#include "spec/sweep_spec.h"
+#include "worker/nn/winograd_training.h"
 
 namespace winnow::worker {
 
@@ -18,7 +19,8 @@ struct ConvGeometry {
   friend bool operator==(const ConvGeometry&, const ConvGeometry&) = default;
 };
 
-// Layout   input [N, in_channels, H, W], output [N, out_channels, H', W'], float32, dense NCHW.
+// Layout   input [N, in_channels, H, W], output [N, out_channels, H', W'], float32; in training on the CPU also in
+//          whole blocks of images (worker/nn/image_layout.h), and then the output is so too.
 class ConvLayer : public torch::nn::Module {
  public:
   explicit ConvLayer(const ConvGeometry& geometry) : geometry_(geometry) {}
@@ -35,8 +37,15 @@ class ConvLayer : public torch::nn::Module {
   // m of F(m x m, 3 x 3), or 0 for a spatial convolution.
   virtual int tile_size() const = 0;
 
-  // In training; kOurs until told otherwise.
-  void SetArithmetic(Arithmetic arithmetic) { arithmetic_ = arithmetic; }
+  // In training; kWinnow until told otherwise.
+  void SetArithmetic(spec::Arithmetic arithmetic) { arithmetic_ = arithmetic; }
+
+  // Tells a layer in training that weights whose `kept` (U8, as the kernel) is 0 are zero and stay so, which makes it
+  // faster; undefined takes that back. False where the layer makes no use of it: then the caller holds the zeros.
+  virtual bool SetKept(const torch::Tensor& kept);
+  // What the gradient of the kernel is to be divided by, [m+2, m+2]; undefined: by nothing. False likewise: then the
+  // caller divides.
+  virtual bool SetGradientDivisors(const torch::Tensor& divisors);
 
   const ConvGeometry& geometry() const { return geometry_; }
   // Undefined where the layer has none.
@@ -47,7 +56,7 @@ class ConvLayer : public torch::nn::Module {
  protected:
   ConvGeometry geometry_;
   torch::Tensor bias_;
-  Arithmetic arithmetic_ = Arithmetic::kOurs;
+  spec::Arithmetic arithmetic_ = spec::Arithmetic::kWinnow;
 };
 
 // weight [out_channels, in_channels, kernel, kernel]. LibTorch's convolution; but in training a 3x3 one of stride 1 on
@@ -62,6 +71,7 @@ class SpatialConv2d : public ConvLayer {
 
  private:
   torch::Tensor weight_;
+  WinogradTraining training_;
 };
 
 }  // namespace winnow::worker

@@ -28,7 +28,7 @@ ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(
 torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual) {
   if (!has_batch_norm()) return conv_->ForwardFused(input, residual, relu);
   const torch::Tensor output = conv_->forward(input);
-  if (arithmetic_ == Arithmetic::kLibTorch) return LibTorchNorm(output, residual, relu);
+  if (arithmetic_ == spec::Arithmetic::kLibTorch) return LibTorchNorm(output, residual, relu);
   if (!residual.defined()) return NormRelu(output, batch_norm_, relu);
   torch::Tensor sum = NormRelu(output, batch_norm_, /*relu=*/false) + residual;
   return relu ? sum.relu_() : sum;
@@ -40,7 +40,7 @@ torch::Tensor ConvUnit::LibTorchNorm(const torch::Tensor& input, const torch::Te
   return relu ? output.relu_() : output;
 }
 
-void ConvUnit::SetArithmetic(Arithmetic arithmetic) {
+void ConvUnit::SetArithmetic(spec::Arithmetic arithmetic) {
   arithmetic_ = arithmetic;
   conv_->SetArithmetic(arithmetic);
 }

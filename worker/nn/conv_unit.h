@@ -36,7 +36,7 @@ class ConvUnit {
   bool has_batch_norm() const { return !batch_norm_.is_empty(); }
   torch::nn::BatchNorm2d& batch_norm() { return batch_norm_; }
 
-  void SetArithmetic(Arithmetic arithmetic);
+  void SetArithmetic(spec::Arithmetic arithmetic);
 
   // Puts `conv` in the place of the present convolution.
   void Replace(std::shared_ptr<ConvLayer> conv);
@@ -54,7 +54,7 @@ class ConvUnit {
   spec::Layer layer_;
   std::shared_ptr<ConvLayer> conv_;
   torch::nn::BatchNorm2d batch_norm_{nullptr};
-  Arithmetic arithmetic_ = Arithmetic::kOurs;
+  spec::Arithmetic arithmetic_ = spec::Arithmetic::kWinnow;
 };
 
 }  // namespace winnow::worker

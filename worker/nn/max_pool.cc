@@ -13,38 +13,81 @@ namespace {
 
 using torch::Tensor;
 
-// Pools one plane. `from` gets the place of each maximum in its block: 0 to 3, by rows.
-void PoolPlane(const float* x, int64_t width, int64_t out_height, int64_t out_width, float* y, uint8_t* from) {
+// One copy of each loop for every instruction set, as in channel_loops.cc.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define WINNOW_EVERY_ISA __attribute__((target_clones("avx2", "default")))
+#else
+#define WINNOW_EVERY_ISA
+#endif
+
+// Of NCHW a pixel is one float, of the blocked layout a line of 16.
+constexpr int64_t kLine = kernels::kImageBlock;
+
+// Pools one plane. `from` gets the place of each maximum in its 2x2: 0 to 3, by rows.
+template <int64_t kFloats>
+[[gnu::always_inline]] inline void Pool(const float* x, int64_t width, int64_t out_height, int64_t out_width, float* y,
+                                        uint8_t* from) {
   for (int64_t row = 0; row < out_height; ++row) {
-    const float* upper = x + 2 * row * width;
-    const float* lower = upper + width;
+    const float* upper = x + 2 * row * width * kFloats;
+    const float* lower = upper + width * kFloats;
     for (int64_t column = 0; column < out_width; ++column) {
-      const float block[4] = {upper[2 * column], upper[2 * column + 1], lower[2 * column], lower[2 * column + 1]};
-      float best = block[0];
-      uint8_t place = 0;
-      for (uint8_t i = 1; i < 4; ++i) {
-        // A NaN wins and stays, as in LibTorch.
-        const bool wins = block[i] > best || block[i] != block[i];
-        best = wins ? block[i] : best;
-        place = wins ? i : place;
+      const float* const square[4] = {upper, upper + kFloats, lower, lower + kFloats};
+      float best[kFloats];
+      uint8_t place[kFloats] = {};
+      for (int64_t i = 0; i < kFloats; ++i) best[i] = square[0][i];
+      for (uint8_t k = 1; k < 4; ++k) {
+        for (int64_t i = 0; i < kFloats; ++i) {
+          // A NaN wins and stays, as in LibTorch.
+          const float value = square[k][i];
+          const bool wins = value > best[i] || value != value;
+          best[i] = wins ? value : best[i];
+          place[i] = wins ? k : place[i];
+        }
       }
-      *y++ = best;
-      *from++ = place;
+      for (int64_t i = 0; i < kFloats; ++i) y[i] = best[i];
+      for (int64_t i = 0; i < kFloats; ++i) from[i] = place[i];
+      y += kFloats;
+      from += kFloats;
+      upper += 2 * kFloats;
+      lower += 2 * kFloats;
     }
   }
 }
 
-void SpreadPlane(const float* dy, const uint8_t* from, int64_t width, int64_t out_height, int64_t out_width,
-                 float* dx) {
+template <int64_t kFloats>
+[[gnu::always_inline]] inline void Spread(const float* dy, const uint8_t* from, int64_t width, int64_t out_height,
+                                          int64_t out_width, float* dx) {
   for (int64_t row = 0; row < out_height; ++row) {
-    float* upper = dx + 2 * row * width;
-    float* lower = upper + width;
-    for (int64_t column = 0; column < out_width; ++column, ++dy, ++from) {
-      upper[2 * column] = *from == 0 ? *dy : 0.0f;
-      upper[2 * column + 1] = *from == 1 ? *dy : 0.0f;
-      lower[2 * column] = *from == 2 ? *dy : 0.0f;
-      lower[2 * column + 1] = *from == 3 ? *dy : 0.0f;
+    float* upper = dx + 2 * row * width * kFloats;
+    float* lower = upper + width * kFloats;
+    for (int64_t column = 0; column < out_width; ++column) {
+      float* const square[4] = {upper, upper + kFloats, lower, lower + kFloats};
+      for (uint8_t k = 0; k < 4; ++k) {
+        for (int64_t i = 0; i < kFloats; ++i) square[k][i] = from[i] == k ? dy[i] : 0.0f;
+      }
+      dy += kFloats;
+      from += kFloats;
+      upper += 2 * kFloats;
+      lower += 2 * kFloats;
     }
+  }
+}
+
+WINNOW_EVERY_ISA void PoolPlane(bool blocked, const float* x, int64_t width, int64_t out_height, int64_t out_width,
+                                float* y, uint8_t* from) {
+  if (blocked) {
+    Pool<kLine>(x, width, out_height, out_width, y, from);
+  } else {
+    Pool<1>(x, width, out_height, out_width, y, from);
+  }
+}
+
+WINNOW_EVERY_ISA void SpreadPlane(bool blocked, const float* dy, const uint8_t* from, int64_t width, int64_t out_height,
+                                  int64_t out_width, float* dx) {
+  if (blocked) {
+    Spread<kLine>(dy, from, width, out_height, out_width, dx);
+  } else {
+    Spread<1>(dy, from, width, out_height, out_width, dx);
   }
 }
 
@@ -52,17 +95,20 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input) {
     const Tensor dense = input.contiguous();
-    const int64_t height = dense.size(2), width = dense.size(3);
-    Tensor output = torch::empty({dense.size(0), dense.size(1), height / 2, width / 2}, torch::kFloat32);
+    const int64_t height = dense.size(2), width = dense.size(3), floats = IsBlocked(dense) ? kLine : 1;
+    std::vector<int64_t> sizes = dense.sizes().vec();
+    sizes[2] = height / 2;
+    sizes[3] = width / 2;
+    Tensor output = torch::empty(sizes, torch::kFloat32);
     Tensor from = torch::empty(output.sizes(), torch::kUInt8);
     const float* x = dense.data_ptr<float>();
     auto* y = output.data_ptr<float>();
     auto* places = from.data_ptr<uint8_t>();
-    const int64_t out_plane = (height / 2) * (width / 2);
+    const int64_t out_plane = (height / 2) * (width / 2) * floats;
     at::parallel_for(0, dense.size(0) * dense.size(1), 1, [&](int64_t begin, int64_t end) {
       const PhaseTimer timer(StepPhase::kPool);
       for (int64_t plane = begin; plane < end; ++plane) {
-        PoolPlane(x + plane * height * width, width, height / 2, width / 2, y + plane * out_plane,
+        PoolPlane(floats != 1, x + plane * height * width * floats, width, height / 2, width / 2, y + plane * out_plane,
                   places + plane * out_plane);
       }
     });
@@ -79,54 +125,30 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
     const Tensor d_output = d_outputs[0].contiguous();
     // Of an odd height or width the last row or column got into no block.
     const bool covered = height % 2 == 0 && width % 2 == 0;
-    const std::vector<int64_t> sizes = {from.size(0), from.size(1), height, width};
+    const int64_t floats = IsBlocked(from) ? kLine : 1;
+    std::vector<int64_t> sizes = from.sizes().vec();
+    sizes[2] = height;
+    sizes[3] = width;
     Tensor d_input = covered ? torch::empty(sizes, torch::kFloat32) : torch::zeros(sizes, torch::kFloat32);
     const float* dy = d_output.data_ptr<float>();
     const uint8_t* places = from.data_ptr<uint8_t>();
     auto* dx = d_input.data_ptr<float>();
-    const int64_t out_plane = (height / 2) * (width / 2);
+    const int64_t out_plane = (height / 2) * (width / 2) * floats;
     at::parallel_for(0, from.size(0) * from.size(1), 1, [&](int64_t begin, int64_t end) {
       const PhaseTimer timer(StepPhase::kPool);
       for (int64_t plane = begin; plane < end; ++plane) {
-        SpreadPlane(dy + plane * out_plane, places + plane * out_plane, width, height / 2, width / 2,
-                    dx + plane * height * width);
+        SpreadPlane(floats != 1, dy + plane * out_plane, places + plane * out_plane, width, height / 2, width / 2,
+                    dx + plane * height * width * floats);
       }
     });
     return {d_input};
   }
 };
 
-// Lines of 16 images instead of pixels.
-Tensor PoolBlocked(const Tensor& input) {
-  constexpr int64_t kLine = kernels::kImageBlock;
-  const Tensor dense = input.contiguous();
-  const int64_t height = dense.size(2), width = dense.size(3), out_height = height / 2, out_width = width / 2;
-  Tensor output = torch::empty({dense.size(0), dense.size(1), out_height, out_width, kLine}, torch::kFloat32);
-  const float* const x = dense.data_ptr<float>();
-  auto* const y = output.data_ptr<float>();
-  at::parallel_for(0, dense.size(0) * dense.size(1) * out_height, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* upper = x + (row / out_height * height + row % out_height * 2) * width * kLine;
-      const float* lower = upper + width * kLine;
-      float* to = y + row * out_width * kLine;
-      for (int64_t column = 0; column < out_width; ++column) {
-        for (int64_t i = 0; i < kLine; ++i) {
-          to[i] = std::max(std::max(upper[i], upper[kLine + i]), std::max(lower[i], lower[kLine + i]));
-        }
-        upper += 2 * kLine;
-        lower += 2 * kLine;
-        to += kLine;
-      }
-    }
-  });
-  return output;
-}
-
 }  // namespace
 
 Tensor MaxPool2x2(const Tensor& input) {
-  if (IsBlocked(input)) return PoolBlocked(input);
-  const bool fast = input.is_cpu() && input.scalar_type() == torch::kFloat32 && input.dim() == 4 && input.numel() > 0;
+  const bool fast = input.is_cpu() && input.scalar_type() == torch::kFloat32 && input.dim() >= 4 && input.numel() > 0;
   return fast ? MaxPoolFunction::apply(input) : torch::max_pool2d(input, 2);
 }
 

@@ -6,7 +6,7 @@
 
 namespace winnow::worker {
 
-// The largest of every 2x2 block of [N, C, H, W] (or of the blocked layout, then without gradients), stride 2; an odd
+// The largest of every 2x2 block of [N, C, H, W] (or of the blocked layout), stride 2; an odd
 // last row or column is left out. Differentiable; of equal values the first gets the gradient. float32 on the CPU by
 // loops of its own, which LibTorch's are several times slower than; anything else by LibTorch.
 torch::Tensor MaxPool2x2(const torch::Tensor& input);

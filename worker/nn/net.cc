@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "kernels/layout/blocked_layout.h"
 #include "worker/nn/filter_transform.h"
+#include "worker/nn/image_layout.h"
 #include "worker/nn/initial_weights.h"
 #include "worker/nn/max_pool.h"
 #include "worker/nn/resnet20.h"
@@ -39,13 +41,20 @@ void Net::SetDropoutStep(uint64_t seed, uint64_t step) {
   for (SeededDropout& dropout : dropouts_) dropout->SetStep(seed, step);
 }
 
-void Net::SetArithmetic(Arithmetic arithmetic) {
+void Net::SetArithmetic(spec::Arithmetic arithmetic) {
   arithmetic_ = arithmetic;
   for (const auto& unit : convs_) unit->SetArithmetic(arithmetic);
 }
 
 torch::Tensor Net::Pool(const torch::Tensor& input) const {
-  return arithmetic_ == Arithmetic::kLibTorch ? torch::max_pool2d(input, 2) : MaxPool2x2(input);
+  return arithmetic_ == spec::Arithmetic::kLibTorch ? torch::max_pool2d(input, 2) : MaxPool2x2(input);
+}
+
+torch::Tensor Net::ForTraining(const torch::Tensor& images) const {
+  const bool blocked = is_training() && arithmetic_ == spec::Arithmetic::kWinnow && images.is_cpu() &&
+                       images.scalar_type() == torch::kFloat32 && images.dim() == 4 && images.size(0) > 0 &&
+                       images.size(0) % kernels::kImageBlock == 0;
+  return blocked ? BlockedFrom(images) : images;
 }
 
 void Net::SetBatchNormMomentum(double momentum) {

@@ -42,9 +42,9 @@ class Net : public torch::nn::Module {
   // The dropout masks of the next forward are f(seed, step). Called before every training step.
   void SetDropoutStep(uint64_t seed, uint64_t step);
 
-  // Of its training; kOurs until told otherwise. With kLibTorch images may be in LibTorch's channels-last format, and
+  // Of its training; kWinnow until told otherwise. With kLibTorch images may be in LibTorch's channels-last format, and
   // then everything up to the linear layers stays in it.
-  void SetArithmetic(Arithmetic arithmetic);
+  void SetArithmetic(spec::Arithmetic arithmetic);
 
   // Share of the new batch in the running averages, of every batch norm.
   void SetBatchNormMomentum(double momentum);
@@ -55,10 +55,12 @@ class Net : public torch::nn::Module {
   SeededDropout AddDropout(const std::string& name, double probability);
 
   torch::Tensor Pool(const torch::Tensor& input) const;
+  // In the layout that a training step goes fastest in.
+  torch::Tensor ForTraining(const torch::Tensor& images) const;
 
  private:
   spec::Network network_;
-  Arithmetic arithmetic_ = Arithmetic::kOurs;
+  spec::Arithmetic arithmetic_ = spec::Arithmetic::kWinnow;
   std::vector<std::unique_ptr<ConvUnit>> convs_;
   std::vector<SeededDropout> dropouts_;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "worker/nn/channel_loops.h"
+#include "worker/nn/image_layout.h"
 #include "worker/nn/step_profile.h"
 
 namespace winnow::worker {
@@ -11,10 +12,10 @@ namespace {
 
 using torch::Tensor;
 
-// [batch, channels, plane] of a dense NCHW tensor.
+// [batch, channels, plane] of a dense NCHW tensor; of a blocked one too, whose planes are those of 16 images.
 struct Planes {
   explicit Planes(const Tensor& tensor)
-      : batch(tensor.size(0)), channels(tensor.size(1)), plane(tensor.size(2) * tensor.size(3)) {}
+      : batch(tensor.size(0)), channels(tensor.size(1)), plane(tensor.numel() / (batch * channels)) {}
 
   int64_t batch, channels, plane;
   int64_t At(int64_t image, int64_t channel) const { return (image * channels + channel) * plane; }
@@ -22,7 +23,8 @@ struct Planes {
 };
 
 bool IsFast(const Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat32 && tensor.dim() == 4 && tensor.numel() > 0;
+  return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat32 && (tensor.dim() == 4 || IsBlocked(tensor)) &&
+         tensor.numel() > 0;
 }
 
 // Mean and biased variance of one channel. Sums are of differences from the channel's first value, which keeps the

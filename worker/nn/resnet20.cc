@@ -37,7 +37,7 @@ Resnet20::Resnet20(const spec::Network& network) : Net(network) {
 }
 
 torch::Tensor Resnet20::forward(torch::Tensor images) {
-  torch::Tensor x = stem_->Forward(images, /*relu=*/true);
+  torch::Tensor x = stem_->Forward(ForTraining(images), /*relu=*/true);
   for (const Block& block : blocks_) {
     const torch::Tensor shortcut = Shortcut(x, block.first->layer());
     x = block.second->Forward(block.first->Forward(x, /*relu=*/true), /*relu=*/true, shortcut);

@@ -17,7 +17,7 @@ SequentialNet::SequentialNet(const spec::Network& network) : Net(network) {
 }
 
 torch::Tensor SequentialNet::forward(torch::Tensor images) {
-  torch::Tensor x = std::move(images);
+  torch::Tensor x = ForTraining(images);
   for (ConvUnit* unit : conv_steps_) {
     x = unit->Forward(x, /*relu=*/true);
     if (unit->layer().pool_after) x = Pool(x);

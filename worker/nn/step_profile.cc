@@ -9,6 +9,10 @@ namespace {
 std::atomic<bool> profiling{false};
 std::array<std::atomic<int64_t>, kStepPhases> nanoseconds{};
 
+void Add(StepPhase phase, std::chrono::steady_clock::duration elapsed) {
+  nanoseconds[static_cast<size_t>(phase)] += std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count();
+}
+
 }  // namespace
 
 std::string_view StepPhaseName(StepPhase phase) {
@@ -47,18 +51,21 @@ PhaseTimer::PhaseTimer(StepPhase phase) : phase_(phase), active_(profiling.load(
   if (active_) begin_ = std::chrono::steady_clock::now();
 }
 
-void PhaseTimer::Next(StepPhase phase) {
-  if (!active_) return;
-  const auto now = std::chrono::steady_clock::now();
-  End();
-  phase_ = phase;
-  begin_ = now;
+PhaseTimer::~PhaseTimer() {
+  if (active_) Add(phase_, std::chrono::steady_clock::now() - begin_);
 }
 
-void PhaseTimer::End() {
-  if (!active_) return;
-  const auto elapsed = std::chrono::steady_clock::now() - begin_;
-  nanoseconds[static_cast<size_t>(phase_)] += std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count();
+void MarkStepPhase(std::optional<StepPhase> phase) {
+  thread_local std::optional<StepPhase> current;
+  thread_local std::chrono::steady_clock::time_point begin;
+  if (!profiling.load(std::memory_order_relaxed)) {
+    current.reset();
+    return;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (current) Add(*current, now - begin);
+  current = phase;
+  begin = now;
 }
 
 }  // namespace winnow::worker

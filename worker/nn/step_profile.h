@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace winnow::worker {
@@ -31,20 +32,18 @@ StepProfile TakeStepProfile();  // since the start, and stops
 class PhaseTimer {
  public:
   explicit PhaseTimer(StepPhase phase);
-  ~PhaseTimer() { End(); }
+  ~PhaseTimer();
   PhaseTimer(const PhaseTimer&) = delete;
   PhaseTimer& operator=(const PhaseTimer&) = delete;
 
-  // What follows belongs to `phase`.
-  void Next(StepPhase phase);
-
  private:
-  void End();
-
   StepPhase phase_;
   bool active_;
   std::chrono::steady_clock::time_point begin_;
 };
+
+// What the calling thread does from now on belongs to `phase`, or to none.
+void MarkStepPhase(std::optional<StepPhase> phase);
 
 }  // namespace winnow::worker
 

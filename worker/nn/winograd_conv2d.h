@@ -23,15 +23,16 @@ class WinogradConv2d : public ConvLayer {
   torch::Tensor forward(const torch::Tensor& input) override;
   torch::Tensor& kernel() override { return winograd_weight_; }
   int tile_size() const override { return tile_size_; }
+  bool SetKept(const torch::Tensor& kept) override;
+  bool SetGradientDivisors(const torch::Tensor& divisors) override;
 
  private:
   int tile_size_;
   torch::Tensor winograd_weight_;
+  WinogradTraining training_;
 };
 
-// The fast path: one autograd node on the batched transforms of kernels/ and one GEMM a coefficient, with a backward of
-// its own (the adjoints: dM = A dO A^T, dQ = dM V^T, dV = Q^T dM, dI = B dV B^T). float32, on the CPU; anything else
-// takes the reference.
+// Such a convolution on its own. float32 on the CPU goes by the training kernels, anything else by the reference.
 // `bias` may be undefined.
 torch::Tensor WinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                   const torch::Tensor& bias, int64_t padding, int tile_size);

@@ -129,8 +129,7 @@ Result<uint64_t> MeasurePeak(const BenchStepArguments& arguments) {
   const auto index = static_cast<size_t>(*arguments.peak_of);
   if (index >= configurations.size()) return Err(InvalidArgument("--peak-of: there is no such configuration"));
   WINNOW_ASSIGN_OR_RETURN(const spec::Network network, NetworkOf(arguments));
-  WINNOW_ASSIGN_OR_RETURN(const auto contender,
-                          MakeStepContender(network, configurations[index], arguments.batch));
+  WINNOW_ASSIGN_OR_RETURN(const auto contender, MakeStepContender(network, configurations[index], arguments.batch));
   for (int i = 0; i < kStepsForPeak; ++i) contender->Run();
   return OwnPeakBytes();
 }
@@ -165,8 +164,8 @@ Json ToJson(const BenchStepArguments& arguments, const std::vector<StepRow>& row
 }
 
 void PrintTable(const std::vector<StepRow>& rows) {
-  std::printf("%-12s %-10s %8s %9s %10s %12s %9s\n", "layers", "variant", "zeros %", "step ms", "images/s",
-              "x conv2d", "peak MiB");
+  std::printf("%-12s %-10s %8s %9s %10s %12s %9s\n", "layers", "variant", "zeros %", "step ms", "images/s", "x conv2d",
+              "peak MiB");
   for (const StepRow& row : rows) {
     const StepConfiguration& c = row.configuration;
     std::printf("%-12s %-10s %8.4g %9.1f %10.1f %12.2f %9.0f\n", std::string(StepLayersName(c.layers)).c_str(),
@@ -204,8 +203,8 @@ Status BenchStep(const BenchStepArguments& arguments, const std::vector<std::str
     std::printf("%llu\n", static_cast<unsigned long long>(bytes));
     return OkStatus();
   }
-  WINNOW_ASSIGN_OR_RETURN_STATUS(
-      std::vector<StepRow> rows, TimeSteps(network, arguments.Configurations(), arguments.batch, arguments.rounds));
+  WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<StepRow> rows,
+                                 TimeSteps(network, arguments.Configurations(), arguments.batch, arguments.rounds));
   for (size_t i = 0; i < rows.size(); ++i) rows[i].peak_bytes = peaks[i];
   if (arguments.json) {
     std::printf("%s\n", DumpJson(ToJson(arguments, rows)).c_str());

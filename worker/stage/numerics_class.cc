@@ -10,6 +10,9 @@
 namespace winnow::worker {
 namespace {
 
+// Raised when loops of ours begin to round differently, so that a resume point from before is not gone on from.
+constexpr int kArithmetic = 2;
+
 // Which vector path LibTorch's own loops take ("CPU capability usage: AVX2" in its configuration).
 std::string LibTorchPath() {
   const std::string config = at::show_config();
@@ -36,8 +39,9 @@ std::string BlasName() {
 }
 
 std::string NumericsClass(int threads) {
-  return "isa=" + std::string(kernels::IsaName(kernels::BestIsa())) + ";libtorch=" + LibTorchVersion() + "/" +
-         LibTorchPath() + ";onednn=" + OnednnVersion() + ";blas=" + BlasName() + ";threads=" + std::to_string(threads);
+  return "arithmetic=" + std::to_string(kArithmetic) + ";isa=" + std::string(kernels::IsaName(kernels::BestIsa())) +
+         ";libtorch=" + LibTorchVersion() + "/" + LibTorchPath() + ";onednn=" + OnednnVersion() +
+         ";blas=" + BlasName() + ";threads=" + std::to_string(threads);
 }
 
 }  // namespace winnow::worker

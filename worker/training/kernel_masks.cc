@@ -17,6 +17,11 @@ Status KernelMasks::Set(Net& net, const std::string& layer, std::span<const uint
   return OkStatus();
 }
 
+void KernelMasks::Set(Net& net, const std::string& layer, const torch::Tensor& kept) {
+  TORCH_CHECK(net.FindConv(layer)->conv().kernel().sizes() == kept.sizes(), "the mask of ", layer, " does not fit");
+  pruned_[layer] = kept.logical_not();
+}
+
 void KernelMasks::Hold(Net& net) const {
   torch::NoGradGuard no_grad;
   for (const auto& [layer, pruned] : pruned_) net.FindConv(layer)->conv().kernel().masked_fill_(pruned, 0);

@@ -26,6 +26,8 @@ class KernelMasks {
   // kInvalidArgument for another size than the kernel's.
   Status Set(Net& net, const std::string& layer, std::span<const uint8_t> kept);
 
+  // As Kept() gives them.
+  void Set(Net& net, const std::string& layer, const torch::Tensor& kept);
   void Hold(Net& net) const;
 
   // By layer, U8, 1 = kept: the form of a resume point.

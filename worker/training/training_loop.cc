@@ -59,7 +59,7 @@ class Loop {
         observer_(observer),
         training_(*job.training),
         net_(*job.net),
-        step_of_net_(net_, training_.optimizer, *job.masks, job.gradient_divisors),
+        step_of_net_(net_, training_, *job.masks, job.gradient_divisors),
         length_{training_.epochs, (job.images->count + training_.batch_size - 1) / training_.batch_size},
         last_saved_(job.clock->Now()) {}
 

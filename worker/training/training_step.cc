@@ -14,10 +14,25 @@ std::vector<NamedParameter> ParametersOf(Net& net) {
 
 }  // namespace
 
-TrainingStep::TrainingStep(Net& net, const spec::Optimizer& options, const KernelMasks& masks,
+TrainingStep::TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
                            std::map<std::string, torch::Tensor> divisors)
-    : net_(net), masks_(masks), divisors_(std::move(divisors)), optimizer_(ParametersOf(net), options) {
-  masks_.Hold(net_);
+    : net_(net), optimizer_(ParametersOf(net), training.optimizer) {
+  net_.SetArithmetic(training.arithmetic);
+  masks.Hold(net_);
+  for (auto& [layer, kept] : masks.Kept()) {
+    if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
+  }
+  for (auto& [layer, divisor] : divisors) {
+    if (!net_.FindConv(layer)->conv().SetGradientDivisors(divisor)) divisors_[layer] = divisor;
+  }
+}
+
+TrainingStep::~TrainingStep() {
+  net_.SetArithmetic(spec::Arithmetic::kWinnow);
+  for (ConvUnit* unit : net_.Convs()) {
+    unit->conv().SetKept({});
+    unit->conv().SetGradientDivisors({});
+  }
 }
 
 TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch::Tensor& labels, double rate,
@@ -31,7 +46,7 @@ TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch
   loss.backward();
   DivideGradients();
   optimizer_.Step(rate);
-  masks_.Hold(net_);
+  held_.Hold(net_);
   return {.loss = value, .correct = logits.argmax(1).eq(labels).sum().item<int64_t>()};
 }
 

@@ -21,9 +21,16 @@ namespace winnow::worker {
 // Threads    one step at a time; spreads over LibTorch's threads.
 class TrainingStep {
  public:
-  // `divisors`: what the gradient of a layer's kernel is divided by, elementwise [m+2, m+2].
-  TrainingStep(Net& net, const spec::Optimizer& options, const KernelMasks& masks,
+  // Of `training` optimizer and arithmetic count. `divisors`: what the gradient of a layer's kernel is divided by,
+  // elementwise [m+2, m+2].
+  //
+  // While this lives, layers that can leave pruned weights out of their work do so.
+  TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
                std::map<std::string, torch::Tensor> divisors);
+
+  ~TrainingStep();
+  TrainingStep(const TrainingStep&) = delete;
+  TrainingStep& operator=(const TrainingStep&) = delete;
 
   struct Figures {
     double loss = 0;  // mean over the images
@@ -39,8 +46,8 @@ class TrainingStep {
   void DivideGradients();
 
   Net& net_;
-  const KernelMasks& masks_;
-  const std::map<std::string, torch::Tensor> divisors_;
+  KernelMasks held_;                               // of layers that do not hold them themselves
+  std::map<std::string, torch::Tensor> divisors_;  // likewise
   Optimizer optimizer_;
 };
 

@@ -20,11 +20,11 @@ namespace {
 constexpr uint32_t kSeed = 77;
 
 // batch, in, out, height, width, padding.
-constexpr ConvShape kShapes[] = {
-    {1, 1, 1, 1, 1, 1},   {2, 3, 2, 2, 2, 1},   {1, 2, 1, 4, 4, 1},  {2, 2, 3, 5, 5, 1},  {1, 5, 4, 3, 3, 0},
-    {1, 3, 7, 13, 11, 1}, {1, 2, 3, 3, 71, 1},  {1, 3, 2, 67, 2, 1}, {1, 2, 2, 6, 7, 2},  {2, 1, 1, 1, 1, 3},
-    {16, 3, 5, 7, 7, 1},  {17, 5, 3, 8, 8, 1},  {33, 2, 3, 4, 4, 1}, {1, 70, 3, 5, 5, 1}, {1, 3, 67, 5, 5, 1},
-    {32, 9, 14, 10, 9, 1}, {3, 130, 70, 4, 4, 1}};
+constexpr ConvShape kShapes[] = {{1, 1, 1, 1, 1, 1},   {2, 3, 2, 2, 2, 1},   {1, 2, 1, 4, 4, 1},  {2, 2, 3, 5, 5, 1},
+                                 {1, 5, 4, 3, 3, 0},   {1, 3, 7, 13, 11, 1}, {1, 2, 3, 3, 71, 1}, {1, 3, 2, 67, 2, 1},
+                                 {1, 2, 2, 6, 7, 2},   {2, 1, 1, 1, 1, 3},   {16, 3, 5, 7, 7, 1}, {17, 5, 3, 8, 8, 1},
+                                 {33, 2, 3, 4, 4, 1},  {1, 70, 3, 5, 5, 1},  {1, 3, 67, 5, 5, 1}, {32, 9, 14, 10, 9, 1},
+                                 {3, 130, 70, 4, 4, 1}};
 
 // What two threads do at once.
 void TwoThreads(int64_t count, RangeBody body) {
@@ -56,7 +56,8 @@ std::vector<float> InLayout(TensorLayout layout, const ImageSizes& sizes, const 
   if (layout == TensorLayout::kNchw) return nchw;
   std::vector<float> blocked(ElementsIn(layout, sizes));
   NchwToBlocked(sizes, nchw.data(), blocked.data());
-  const int64_t lanes = (sizes.batch - 1) % kImageBlock + 1, last = (sizes.Blocks() - 1) * sizes.channels * sizes.pixels;
+  const int64_t lanes = (sizes.batch - 1) % kImageBlock + 1,
+                last = (sizes.Blocks() - 1) * sizes.channels * sizes.pixels;
   for (int64_t i = last * kImageBlock; i < static_cast<int64_t>(blocked.size()); ++i) {
     if (i % kImageBlock >= lanes) blocked[i] = fill;
   }

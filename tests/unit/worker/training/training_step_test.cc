@@ -1,0 +1,87 @@
+// A step through our layers against the same step through LibTorch's operations.
+#include "worker/training/training_step.h"
+
+#include <gtest/gtest.h>
+
+#include "spec/data_set.h"
+#include "tests/unit/worker/nn/random_tensor.h"
+#include "worker/pruning/gradient_divisors.h"
+
+namespace winnow::worker {
+namespace {
+
+constexpr uint64_t kSeed = 5;
+
+struct Case {
+  const char* network;
+  double width;
+  int tile_size;  // 0: spatial layers
+  int64_t batch;  // 16, 32: blocked; others not
+};
+void PrintTo(const Case& c, std::ostream* to) { *to << c.network << " F" << c.tile_size << " batch " << c.batch; }
+
+class TrainingStepTest : public ::testing::TestWithParam<Case> {
+ protected:
+  struct Trained {
+    std::map<std::string, torch::Tensor> gradients, weights;
+    double loss = 0;
+  };
+
+  // One step from the same weights, on the same images.
+  Trained Step(spec::Arithmetic arithmetic) {
+    const auto [name, width, tile_size, batch] = GetParam();
+    const spec::DataSet data_set = *spec::FindDataSet("cifar-10");
+    const auto net = *MakeNet(*spec::FindNetwork(name, width, data_set), kSeed);
+    KernelMasks masks;
+    std::map<std::string, torch::Tensor> divisors;
+    uint64_t seed = kSeed;
+    for (ConvUnit* unit : net->Prunable()) {
+      if (tile_size == 0) break;
+      EXPECT_TRUE(ConvertToWinograd(*unit, tile_size).ok());
+      masks.Set(*net, unit->name(), RandomTensor(unit->conv().kernel().sizes().vec(), ++seed) > 0);
+      divisors[unit->name()] = torch::tensor(GradientDivisors(tile_size, 1.5)).reshape({tile_size + 2, tile_size + 2});
+    }
+    net->train();
+    spec::Training training;
+    training.arithmetic = arithmetic;
+    TrainingStep step(*net, training, masks, divisors);
+    const torch::Tensor images = RandomTensor({batch, 3, 32, 32}, 1);
+    const torch::Tensor labels = torch::arange(batch) % 10;
+    Trained trained;
+    trained.loss = step.Run(images, labels, 0.01, kSeed, 0).loss;
+    for (const auto& item : net->named_parameters()) {
+      trained.gradients[item.key()] = item.value().grad().clone();
+      trained.weights[item.key()] = item.value().detach().clone();
+    }
+    for (const auto& [layer, kept] : masks.Kept()) {
+      const torch::Tensor pruned = net->FindConv(layer)->conv().kernel().masked_select(kept.eq(0));
+      EXPECT_EQ(pruned.count_nonzero().item<int64_t>(), 0) << layer;
+    }
+    return trained;
+  }
+};
+
+// The gradients of pruned weights are not compared: LibTorch has them, and puts the weights back.
+TEST_P(TrainingStepTest, IsLibTorchs) {
+  const Trained ours = Step(spec::Arithmetic::kWinnow), theirs = Step(spec::Arithmetic::kLibTorch);
+  EXPECT_NEAR(ours.loss, theirs.loss, 1e-4 * theirs.loss);
+  double difference = 0, size = 0;
+  for (const auto& [name, expected] : theirs.gradients) {
+    const torch::Tensor kept = theirs.weights.at(name).ne(0);
+    const torch::Tensor wanted = name.ends_with("winograd_weight") ? expected * kept : expected;
+    difference += (ours.gradients.at(name) - wanted).to(torch::kFloat64).square().sum().item<double>();
+    size += wanted.to(torch::kFloat64).square().sum().item<double>();
+  }
+  EXPECT_LT(std::sqrt(difference / size), 1e-4);
+  for (const auto& [name, expected] : theirs.weights) {
+    EXPECT_LT(MaxRelativeError(ours.weights.at(name), expected), 1e-3) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Nets, TrainingStepTest,
+                         ::testing::Values(Case{"vgg-nagadomi", 0.25, 4, 16}, Case{"vgg-nagadomi", 0.25, 2, 32},
+                                           Case{"vgg-nagadomi", 0.25, 4, 5}, Case{"vgg-nagadomi", 0.25, 0, 16},
+                                           Case{"resnet-20", 1, 4, 16}, Case{"resnet-20", 1, 2, 7}));
+
+}  // namespace
+}  // namespace winnow::worker
