@@ -24,20 +24,17 @@ Result<ExitCode> BecomeStage(const std::string& command, std::vector<std::string
   return Err(ErrnoStatus(errno, "cannot start " + program));
 }
 
-// With `takes_file` a file may stand before the options; shells then complete it.
 void AddStageCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& description,
-                     bool takes_file, const std::string& example) {
+                     const std::string& example) {
   CLI::App* command = app.add_subcommand(name, description);
-  const auto file = std::make_shared<std::string>();
-  if (takes_file) command->add_option("FILE", *file, "What to run");
   // Also --help: winnow-stage knows its options best.
   command->set_help_flag();
   command->prefix_command();
   SetExample(*command, example);
-  command->callback([command, file, name, &context] {
-    std::vector<std::string> arguments = command->remaining();
-    if (!file->empty()) arguments.insert(arguments.begin(), *file);
-    context.chosen = [name, arguments, &context] { return BecomeStage(name, arguments, context); };
+  command->callback([command, name, &context] {
+    context.chosen = [name, arguments = command->remaining(), &context] {
+      return BecomeStage(name, arguments, context);
+    };
   });
 }
 
@@ -45,12 +42,12 @@ void AddStageCommand(CLI::App& app, CommandContext& context, const std::string& 
 
 void AddBench(CLI::App& app, CommandContext& context) {
   AddStageCommand(app, context, "bench", "Time the sparse Winograd kernels against other implementations",
-                  /*takes_file=*/false, "  winnow bench --layers kernels14 --sparsity 0,0.63,0.9 --threads 1\n");
+                  "  winnow bench --layers kernels14 --sparsity 0,0.63,0.9 --threads 1\n");
 }
 
 void AddInfer(CLI::App& app, CommandContext& context) {
   AddStageCommand(app, context, "infer", "Run a pruned network, check it, time it against the dense one",
-                  /*takes_file=*/true, "  winnow infer pruned.safetensors --data /usr/share/datasets/fashion-mnist\n");
+                  "  winnow infer pruned.safetensors --data /usr/share/datasets/fashion-mnist\n");
 }
 
 }  // namespace winnow::cli
