@@ -128,8 +128,8 @@ winnow_status winnow_conv_plan_from_coefficients(const winnow_conv_options* opti
 winnow_status winnow_conv_plan_write_packed(const winnow_conv_plan* plan, const char* path);
 
 // A plan for the filter in such a file. A sparse plan that reads the filter as it was packed maps the file and uses it
-// where it lies, without a copy; others pack it anew. While the plan lives the file may be replaced or removed, but must
-// not be written to.
+// where it lies, without a copy; others pack it anew. While the plan lives the file may be replaced or removed, but
+// must not be written to.
 //
 // On failure *plan is NULL. Errors are winnow_conv_plan_from_coefficients()'s, and WINNOW_INVALID_ARGUMENT: a filter of
 // another variant or other channels. WINNOW_NOT_FOUND, WINNOW_PERMISSION_DENIED: the file. WINNOW_DATA_LOSS: no packed
