@@ -28,6 +28,8 @@ void Describe(const CLI::App& app, std::vector<std::string> words, std::vector<C
   CommandDescription command;
   command.words = words;
   command.description = app.get_description();
+  // Another program knows the words of such a command; many of them are files.
+  command.takes_path = app.get_prefix_command();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
       command.takes_path |= IsPathType(option->get_single_name());

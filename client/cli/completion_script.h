@@ -23,7 +23,7 @@ struct CommandDescription {
   std::vector<OptionDescription> options;
   std::vector<std::string> subcommands;
   std::vector<std::string> values;  // of its first positional word, where only these are taken
-  bool takes_path = false;          // its first positional word is a file or folder
+  bool takes_path = false;          // a word of it may be a file or folder
 };
 
 // Commands before their subcommands.

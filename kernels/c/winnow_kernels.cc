@@ -11,6 +11,7 @@
 #include "kernels/c/arguments.h"
 #include "kernels/c/counted_for.h"
 #include "kernels/c/last_error.h"
+#include "kernels/filter/packed_file.h"
 #include "kernels/plan/check_run.h"
 #include "kernels/plan/conv_plan.h"
 #include "kernels/plan/scratch_buffer.h"
@@ -53,20 +54,32 @@ Result<ConvPlan> PlanFromWeights(const ConvPlanOptions& options, std::span<const
   return MakeConvPlan(options, q, bias);
 }
 
-// What both ways to make a plan do; `make` is PlanFromWeights or MakeConvPlan.
+// What all ways to make a plan do; `make` takes the options and the bias.
 template <typename Make>
-winnow_status MakePlan(Make make, const char* name, const winnow_conv_options* options, const float* filter,
-                       size_t filter_count, const float* bias, size_t bias_count, winnow_conv_plan** plan) {
+winnow_status MakePlan(Make make, const winnow_conv_options* options, const float* bias, size_t bias_count,
+                       winnow_conv_plan** plan) {
   return Guarded([&]() -> Status {
     if (plan == nullptr) return InvalidArgument("plan is NULL; pass where the new plan's pointer is to be written");
     *plan = nullptr;
     WINNOW_ASSIGN_OR_RETURN_STATUS(const ConvPlanOptions read, ReadOptions(options));
-    WINNOW_ASSIGN_OR_RETURN_STATUS(const std::span<const float> values, ReadFloats(name, filter, filter_count));
     WINNOW_ASSIGN_OR_RETURN_STATUS(const std::span<const float> biases, ReadFloats("bias", bias, bias_count));
-    WINNOW_ASSIGN_OR_RETURN_STATUS(ConvPlan made, make(read, values, biases));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(ConvPlan made, make(read, biases));
     *plan = new winnow_conv_plan{std::move(made)};
     return OkStatus();
   });
+}
+
+Status CheckPath(const char* path) {
+  return path != nullptr ? OkStatus() : InvalidArgument("path is NULL; name the packed filter's file");
+}
+
+Status WritePacked(const ConvPlan& plan, const char* path) {
+  const PackedFilter* const filter = plan.packed_filter();
+  if (filter == nullptr) {
+    return FailedPrecondition("the plan is dense and has no packed filter: " + plan.ToString() +
+                              "; make it with multiply = WINNOW_MULTIPLY_SPARSE");
+  }
+  return WritePackedFilter(*filter, path);
 }
 
 Status CheckPointers(const winnow_conv_buffers& b) {
@@ -101,13 +114,40 @@ const char* winnow_kernels_version(void) { return WINNOW_KERNELS_VERSION; }
 winnow_status winnow_conv_plan_from_weights(const winnow_conv_options* options, const float* weights,
                                             size_t weight_count, const float* bias, size_t bias_count,
                                             winnow_conv_plan** plan) {
-  return MakePlan(PlanFromWeights, "weights", options, weights, weight_count, bias, bias_count, plan);
+  const auto make = [&](const ConvPlanOptions& read, std::span<const float> biases) -> winnow::Result<ConvPlan> {
+    WINNOW_ASSIGN_OR_RETURN(const std::span<const float> values, ReadFloats("weights", weights, weight_count));
+    return PlanFromWeights(read, values, biases);
+  };
+  return MakePlan(make, options, bias, bias_count, plan);
 }
 
 winnow_status winnow_conv_plan_from_coefficients(const winnow_conv_options* options, const float* coefficients,
                                                  size_t coefficient_count, const float* bias, size_t bias_count,
                                                  winnow_conv_plan** plan) {
-  return MakePlan(MakeConvPlan, "coefficients", options, coefficients, coefficient_count, bias, bias_count, plan);
+  const auto make = [&](const ConvPlanOptions& read, std::span<const float> biases) -> winnow::Result<ConvPlan> {
+    WINNOW_ASSIGN_OR_RETURN(const std::span<const float> values,
+                            ReadFloats("coefficients", coefficients, coefficient_count));
+    return MakeConvPlan(read, values, biases);
+  };
+  return MakePlan(make, options, bias, bias_count, plan);
+}
+
+winnow_status winnow_conv_plan_from_packed(const winnow_conv_options* options, const char* path, const float* bias,
+                                           size_t bias_count, winnow_conv_plan** plan) {
+  const auto make = [&](const ConvPlanOptions& read, std::span<const float> biases) -> winnow::Result<ConvPlan> {
+    WINNOW_RETURN_ERR_IF_ERROR(CheckPath(path));
+    WINNOW_ASSIGN_OR_RETURN(PackedFilter filter, MapPackedFilter(path));
+    return MakeConvPlanFromPacked(read, std::move(filter), biases);
+  };
+  return MakePlan(make, options, bias, bias_count, plan);
+}
+
+winnow_status winnow_conv_plan_write_packed(const winnow_conv_plan* plan, const char* path) {
+  return Guarded([&]() -> winnow::Status {
+    if (plan == nullptr) return winnow::InvalidArgument("plan is NULL; make one with winnow_conv_plan_from_weights()");
+    WINNOW_RETURN_IF_ERROR(CheckPath(path));
+    return WritePacked(plan->plan, path);
+  });
 }
 
 void winnow_conv_plan_destroy(winnow_conv_plan* plan) { delete plan; }

@@ -40,9 +40,12 @@ typedef int32_t winnow_status;
 enum {
   WINNOW_OK = 0,
   WINNOW_INVALID_ARGUMENT = 3,     // a mistake of the caller
-  WINNOW_RESOURCE_EXHAUSTED = 8,   // not enough memory
-  WINNOW_FAILED_PRECONDITION = 9,  // this machine or this version of the library cannot do it
-  WINNOW_INTERNAL = 13             // a fault of the library, or an exception out of a callback
+  WINNOW_NOT_FOUND = 5,            // no such file or folder
+  WINNOW_PERMISSION_DENIED = 7,    // a file that may not be read, or a folder that may not be written to
+  WINNOW_RESOURCE_EXHAUSTED = 8,   // not enough memory, or room on the disk
+  WINNOW_FAILED_PRECONDITION = 9,  // this machine, this version of the library or this plan cannot do it
+  WINNOW_INTERNAL = 13,            // a fault of the library or of a disk, or an exception out of a callback
+  WINNOW_DATA_LOSS = 15            // a file that is damaged or not what it should be
 };
 
 // Why the last function that returns a winnow_status failed on this thread, in English; "" if it did not. Valid until
@@ -114,6 +117,25 @@ winnow_status winnow_conv_plan_from_weights(const winnow_conv_options* options, 
 winnow_status winnow_conv_plan_from_coefficients(const winnow_conv_options* options, const float* coefficients,
                                                  size_t coefficient_count, const float* bias, size_t bias_count,
                                                  winnow_conv_plan** plan);
+
+// Writes the filter of a sparse plan to the file `path`, packed as the plan reads it, which depends on ISA, sizes,
+// layout and threads. The file is there whole or not at all, also after a power cut, and replaces an old one at once.
+// The bias is not part of it.
+//
+// WINNOW_INVALID_ARGUMENT: a NULL. WINNOW_FAILED_PRECONDITION: the plan is dense and has no packed filter; one made
+// with multiply = WINNOW_MULTIPLY_SPARSE has. WINNOW_NOT_FOUND, WINNOW_PERMISSION_DENIED, WINNOW_RESOURCE_EXHAUSTED:
+// the folder or the disk.
+winnow_status winnow_conv_plan_write_packed(const winnow_conv_plan* plan, const char* path);
+
+// A plan for the filter in such a file. A sparse plan that reads the filter as it was packed maps the file and uses it
+// where it lies, without a copy; others pack it anew. While the plan lives the file may be replaced or removed, but
+// must not be written to.
+//
+// On failure *plan is NULL. Errors are winnow_conv_plan_from_coefficients()'s, and WINNOW_INVALID_ARGUMENT: a filter of
+// another variant or other channels. WINNOW_NOT_FOUND, WINNOW_PERMISSION_DENIED: the file. WINNOW_DATA_LOSS: no packed
+// filter, or cut off, changed, or of another version.
+winnow_status winnow_conv_plan_from_packed(const winnow_conv_options* options, const char* path, const float* bias,
+                                           size_t bias_count, winnow_conv_plan** plan);
 
 // Once no run uses it any more. NULL is fine.
 void winnow_conv_plan_destroy(winnow_conv_plan* plan);

@@ -1,11 +1,16 @@
 """kill -9 of a worker, of a stage, of the coordinator and of `winnow run`: the same results as an undisturbed run.
 
-"The same" includes the digests of the checkpoints. Nothing may be left running.
+"The same" includes the digests of the checkpoints. Nothing may be left running. The undisturbed run's net is exported,
+packed too, and run.
 """
 
+import json
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from cluster import BIN, Cluster, FASHION_MNIST, is_alive, kill, processes, wait_for
@@ -21,12 +26,43 @@ class CrashTest(unittest.TestCase):
             cluster.run("submit", cluster.write_spec())
             assert cluster.wait_ended() == "succeeded", cluster.json("list")
             cls.undisturbed = cluster.outcome()
+            # What test_exported_nets_run needs of the finished sweep.
+            cls.exported = pathlib.Path(tempfile.mkdtemp(prefix="winnow-exported-"))
+            cls.addClassCleanup(shutil.rmtree, cls.exported)
+            cluster.run("export", "small/f4-s30-w60", "-o", cls.exported / "net.safetensors")
+            for name in ("packed", "again"):
+                cluster.run("export", "small/f4-s30-w60", "--packed", "--batch", 16, "-o", cls.exported / f"{name}.safetensors")
         assert len(cls.undisturbed) == 4
         assert all(r["checkpoint"] and r["accuracy"] > 0.3 for r in cls.undisturbed.values()), cls.undisturbed
 
     def finish(self, cluster):
         self.assertEqual(cluster.wait_ended(), "succeeded")
         self.assertEqual(cluster.outcome(), self.undisturbed)
+
+    def infer(self, name, check=True):
+        done = subprocess.run(
+            [BIN / "winnow", "infer", self.exported / f"{name}.safetensors", "--data", FASHION_MNIST, "--batch", "1,16",
+             "--rounds", "3", "--peers", "none", "--format", "json"],
+            capture_output=True, text=True, timeout=120,
+        )
+        return json.loads(done.stdout) if check else done
+
+    def test_exported_nets_run(self):
+        self.assertEqual(sorted(path.name for path in self.exported.iterdir()),
+                         ["again.safetensors", "net.safetensors", "packed.safetensors"])
+        packed = (self.exported / "packed.safetensors").read_bytes()
+        self.assertEqual(packed, (self.exported / "again.safetensors").read_bytes())
+        checkpoint, deployed = self.infer("net"), self.infer("packed")
+        for report in (checkpoint, deployed):
+            self.assertEqual((report["model"], report["tile_size"], report["images"]), ("lenet-5-3x3", 4, 10000))
+            for row in report["rows"]:
+                self.assertEqual(row["our_layers"], ["conv0", "conv1", "conv2", "conv3"])
+        self.assertEqual(deployed["accuracy"], checkpoint["accuracy"])
+        # Cut off, it is refused with a message that names it.
+        (self.exported / "packed.safetensors").write_bytes(packed[:-100])
+        refused = self.infer("packed", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("packed.safetensors: not a safetensors file", refused.stderr)
 
     def test_worker_killed_in_mid_stage(self):
         with Cluster() as cluster:

@@ -40,14 +40,13 @@ Json NetTiming::ToJson() const {
           {"implementation", implementation}, {"our_layers", our_layers}, {"max_relative_error", max_relative_error}};
 }
 
-Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
-                          std::span<const std::string> peers, int rounds) {
-  WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> pruned, load());
+Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds) {
+  WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> pruned, source.reference());
   const torch::Tensor images = RandomImages(*pruned, batch);
   const torch::Tensor expected = LogitsOf(*pruned, images);
   const spec::Network network = pruned->network();
   NetTiming timing;
-  WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, DeployedNet::Make(pruned, tile_size));
+  WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, source.deployed());
   timing.our_layers = deployed.ours();
   const std::unique_ptr<NetContender> ours = MakeOurNet(std::move(deployed), images);
   ours->Run();

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "worker/bench/layer_timing.h"
+#include "worker/infer/deployed_net.h"
 #include "worker/nn/net.h"
 
 namespace winnow::worker {
@@ -33,13 +34,17 @@ struct NetTiming {
 // How far our logits may lie from LibTorch's before the net counts as wrong.
 inline constexpr double kWrongLogits = 1e-3;
 
-// Times `load`'s net, pruned and deployed, and the dense net of the same shape under each of `peers` ("onednn",
-// "torch"), in turn. Images are random, `batch` of them. `tile_size` is that of the net's converted layers.
-// PinnedThreads must have been made for the thread count wanted.
+// Makes a pruned net in its two forms, new ones every time.
+struct NetSource {
+  std::function<Result<std::shared_ptr<Net>>()> reference;  // by LibTorch alone
+  std::function<Result<DeployedNet>()> deployed;
+};
+
+// Times `source`'s net as it is deployed, and the dense net of the same shape under each of `peers` ("onednn",
+// "torch"), in turn. Images are random, `batch` of them. PinnedThreads must have been made for the thread count wanted.
 //
-// Errors    those of `load`; kInternal: our logits are wrong by more than kWrongLogits: nothing is timed
-Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
-                          std::span<const std::string> peers, int rounds);
+// Errors    those of `source`; kInternal: our logits are wrong by more than kWrongLogits: nothing is timed
+Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds);
 
 }  // namespace winnow::worker
 

@@ -1,8 +1,8 @@
 #include "worker/checkpoint/checkpoint.h"
 
-#include <charconv>
 #include <vector>
 
+#include "worker/checkpoint/metadata.h"
 #include "worker/checkpoint/tensor_bytes.h"
 #include "worker/nn/torch_status.h"
 #include "worker/pruning/tile_size.h"
@@ -17,26 +17,42 @@ constexpr std::string_view kNotePrefix = "note.";
 constexpr std::string_view kBatchCount = "num_batches_tracked";  // PyTorch's; nothing here uses it
 constexpr std::string_view kWinogradWeight = ".winograd_weight";
 
-// Shortest text that reads back as the same number, whatever the locale.
-std::string NumberText(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
-  return std::string(text, end);
+Status AddState(const Net& net, NamedTensors& tensors) {
+  for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
+  return OkStatus();
 }
 
-template <typename Number>
-Status ParseNumber(const StringMap& metadata, const std::string& key, std::string_view file, Number& value) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) {
-    return InvalidArgument(std::string(file) + ": its metadata lacks \"" + key + "\"; is it a winnow checkpoint?");
+bool IsOfResumePoint(std::string_view name) {
+  return name.starts_with(kMaskPrefix) || name.starts_with(kOptimizerPrefix);
+}
+
+// What stands between `tensors` and `state`, a line each; "" where they fit.
+std::string Differences(const TensorViews& tensors, const std::map<std::string, torch::Tensor>& state) {
+  std::string missing, extra, misshapen;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ", ") + item; };
+  for (const auto& [name, tensor] : state) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) {
+      add(missing, name + " " + ShapeText(tensor.sizes()));
+    } else if (tensor.sizes() != torch::IntArrayRef(found->second.shape)) {
+      add(misshapen, name + " is " + ShapeText(found->second.shape) + " and not " + ShapeText(tensor.sizes()));
+    } else if (found->second.type != ElementType::kF32) {
+      add(misshapen, name + " is " + std::string(ElementTypeName(found->second.type)) + " and not F32");
+    }
   }
-  const std::string& text = found->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size()) return OkStatus();
-  return InvalidArgument(std::string(file) + ": its metadata \"" + key + "\" is \"" + text + "\", not a number");
+  for (const auto& [name, view] : tensors) {
+    if (state.contains(name) || IsOfResumePoint(name) || std::string_view(name).ends_with(kBatchCount)) continue;
+    add(extra, name + " " + ShapeText(view.shape));
+  }
+  std::string text;
+  if (!missing.empty()) text += "; missing: " + missing;
+  if (!extra.empty()) text += "; extra: " + extra;
+  if (!misshapen.empty()) text += "; of another kind: " + misshapen;
+  return text;
 }
 
-// Parameters and buffers by name, but for PyTorch's batch counts.
+}  // namespace
+
 std::map<std::string, torch::Tensor> StateOf(const Net& net) {
   std::map<std::string, torch::Tensor> state;
   for (const auto& parameter : net.named_parameters()) state[parameter.key()] = parameter.value();
@@ -54,42 +70,6 @@ StringMap MetadataOf(const NetDescription& description) {
           {"spatial_rate", NumberText(description.spatial_rate)},
           {"winograd_rate", NumberText(description.winograd_rate)}};
 }
-
-Status AddState(const Net& net, NamedTensors& tensors) {
-  for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
-  return OkStatus();
-}
-
-bool IsOfResumePoint(std::string_view name) {
-  return name.starts_with(kMaskPrefix) || name.starts_with(kOptimizerPrefix);
-}
-
-// What stands between `file` and `state`, a line each; "" where they fit.
-std::string Differences(const SafetensorsFile& file, const std::map<std::string, torch::Tensor>& state) {
-  std::string missing, extra, misshapen;
-  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ", ") + item; };
-  for (const auto& [name, tensor] : state) {
-    const auto found = file.tensors().find(name);
-    if (found == file.tensors().end()) {
-      add(missing, name + " " + ShapeText(tensor.sizes()));
-    } else if (tensor.sizes() != torch::IntArrayRef(found->second.shape)) {
-      add(misshapen, name + " is " + ShapeText(found->second.shape) + " and not " + ShapeText(tensor.sizes()));
-    } else if (found->second.type != ElementType::kF32) {
-      add(misshapen, name + " is " + std::string(ElementTypeName(found->second.type)) + " and not F32");
-    }
-  }
-  for (const auto& [name, view] : file.tensors()) {
-    if (state.contains(name) || IsOfResumePoint(name) || std::string_view(name).ends_with(kBatchCount)) continue;
-    add(extra, name + " " + ShapeText(view.shape));
-  }
-  std::string text;
-  if (!missing.empty()) text += "; missing: " + missing;
-  if (!extra.empty()) text += "; extra: " + extra;
-  if (!misshapen.empty()) text += "; of another kind: " + misshapen;
-  return text;
-}
-
-}  // namespace
 
 Status SaveNet(const std::filesystem::path& path, const Net& net, const NetDescription& description) {
   return CatchTorch("cannot save " + path.string(), [&]() -> Status {
@@ -120,15 +100,17 @@ Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const 
   });
 }
 
-Status LoadNet(const SafetensorsFile& file, Net& net) {
-  return CatchTorch("cannot load " + file.name(), [&]() -> Status {
+Status LoadNet(const SafetensorsFile& file, Net& net) { return LoadState(file.tensors(), file.name(), net); }
+
+Status LoadState(const TensorViews& tensors, const std::string& file, Net& net) {
+  return CatchTorch("cannot load " + file, [&]() -> Status {
     std::map<std::string, torch::Tensor> state = StateOf(net);
-    if (const std::string differences = Differences(file, state); !differences.empty()) {
-      return InvalidArgument(file.name() + " does not fit the net " + net.network().name + " of width " +
+    if (const std::string differences = Differences(tensors, state); !differences.empty()) {
+      return InvalidArgument(file + " does not fit the net " + net.network().name + " of width " +
                              NumberText(net.network().width) + differences);
     }
     torch::NoGradGuard no_grad;
-    for (auto& [name, tensor] : state) tensor.copy_(ToTensor(file.tensors().at(name)));
+    for (auto& [name, tensor] : state) tensor.copy_(ToTensor(tensors.at(name)));
     return OkStatus();
   });
 }
@@ -154,20 +136,26 @@ Result<NetDescription> DescriptionOf(const SafetensorsFile& file) {
                                (format == metadata.end() ? "missing" : "\"" + format->second + "\"") + ", not \"" +
                                std::string(kFormat) + "\")"));
   }
+  return ReadDescription(file);
+}
+
+Result<NetDescription> ReadDescription(const SafetensorsFile& file) {
   NetDescription description;
-  if (const auto model = metadata.find("model"); model != metadata.end()) description.model = model->second;
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "width", file.name(), description.width));
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "tile_size", file.name(), description.tile_size));
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "spatial_rate", file.name(), description.spatial_rate));
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "winograd_rate", file.name(), description.winograd_rate));
+  if (const auto model = file.metadata().find("model"); model != file.metadata().end()) {
+    description.model = model->second;
+  }
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "width", description.width));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "tile_size", description.tile_size));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "spatial_rate", description.spatial_rate));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "winograd_rate", description.winograd_rate));
   return description;
 }
 
 Result<ResumePoint> ResumePointOf(const SafetensorsFile& file) {
   const StringMap& metadata = file.metadata();
   ResumePoint point;
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "epoch", file.name(), point.epoch));
-  WINNOW_RETURN_ERR_IF_ERROR(ParseNumber(metadata, "step", file.name(), point.step));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "epoch", point.epoch));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "step", point.step));
   for (const auto& [key, value] : metadata) {
     if (key == "numerics_class") point.numerics_class = value;
     if (key == "stage") point.stage = value;

@@ -47,6 +47,8 @@ Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const 
 //                              then untouched
 // num_batches_tracked is ignored, as are a resume point's own tensors.
 Status LoadNet(const SafetensorsFile& file, Net& net);
+// The same from tensors of a file, where the others are somebody else's.
+Status LoadState(const TensorViews& tensors, const std::string& file, Net& net);
 
 // Converts the layers of `net` that are in the Winograd domain in the file (which have a NAME.winograd_weight there),
 // then LoadNet: what most callers want. Files of other programs (PyTorch's names, any metadata) are welcome.
@@ -54,6 +56,12 @@ Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net);
 
 // kInvalidArgument where the metadata is not a winnow checkpoint's.
 Result<NetDescription> DescriptionOf(const SafetensorsFile& file);
+
+// What checkpoints and packed nets (worker/infer/packed_net.h) have in common: parameters and buffers by name, but for
+// PyTorch's batch counts; the metadata of a checkpoint; and a description from metadata of either format.
+std::map<std::string, torch::Tensor> StateOf(const Net& net);
+StringMap MetadataOf(const NetDescription& description);
+Result<NetDescription> ReadDescription(const SafetensorsFile& file);
 
 // kInvalidArgument where the file is no resume point.
 Result<ResumePoint> ResumePointOf(const SafetensorsFile& file);

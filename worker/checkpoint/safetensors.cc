@@ -140,13 +140,14 @@ class HeaderReader {
   std::vector<Range> ranges_;
 };
 
+size_t AlignmentOf(const TensorView& view) { return std::max(view.alignment, ElementSize(view.type)); }
+
 // Order of the bytes in a written file.
 std::vector<TensorViews::const_iterator> WritingOrder(const TensorViews& tensors) {
   std::vector<TensorViews::const_iterator> order;
   for (auto it = tensors.begin(); it != tensors.end(); ++it) order.push_back(it);
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return ElementSize(a->second.type) > ElementSize(b->second.type);
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return AlignmentOf(a->second) > AlignmentOf(b->second); });
   return order;
 }
 
@@ -172,6 +173,12 @@ Result<SafetensorsFile> SafetensorsFile::Read(const std::filesystem::path& path)
 }
 
 Result<SafetensorsFile> SafetensorsFile::Parse(std::string content, std::string_view name) {
+  const auto kept = std::make_shared<const std::string>(std::move(content));
+  return Borrow(std::as_bytes(std::span(*kept)), kept, name);
+}
+
+Result<SafetensorsFile> SafetensorsFile::Borrow(std::span<const std::byte> content, std::shared_ptr<const void> owner,
+                                                std::string_view name) {
   const auto fault = [&](const std::string& what) {
     return Err(DataLoss(std::string(name) + ": not a safetensors file: " + what));
   };
@@ -186,14 +193,14 @@ Result<SafetensorsFile> SafetensorsFile::Parse(std::string content, std::string_
     return fault("truncated: a header of " + std::to_string(header_bytes) + " bytes in a file of " +
                  std::to_string(content.size()));
   }
-  Result<Json> header = ParseJson(std::string_view(content).substr(kLengthBytes, header_bytes));
+  const auto* const text = reinterpret_cast<const char*>(content.data()) + kLengthBytes;
+  Result<Json> header = ParseJson(std::string_view(text, header_bytes));
   if (!header) return fault("its header is not JSON: " + header.error().message());
 
   SafetensorsFile file;
   file.name_ = name;
-  const auto* data = reinterpret_cast<const std::byte*>(content.data()) + kLengthBytes + header_bytes;
-  file.content_.assign(data, reinterpret_cast<const std::byte*>(content.data()) + content.size());
-  HeaderReader reader(name, file.content_);
+  file.owner_ = std::move(owner);
+  HeaderReader reader(name, content.subspan(kLengthBytes + header_bytes));
   WINNOW_RETURN_ERR_IF_ERROR(reader.Read(*header, file.tensors_, file.metadata_));
   return file;
 }
@@ -211,7 +218,8 @@ std::string SerializeSafetensors(const TensorViews& tensors, const StringMap& me
     offset += view.bytes.size();
   }
   std::string text = DumpJson(header);
-  text.resize((text.size() + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment, ' ');
+  const size_t alignment = std::max(kHeaderAlignment, order.empty() ? 0 : AlignmentOf(order.front()->second));
+  text.resize((kLengthBytes + text.size() + alignment - 1) / alignment * alignment - kLengthBytes, ' ');
 
   std::string content(kLengthBytes, '\0');
   const uint64_t header_bytes = text.size();

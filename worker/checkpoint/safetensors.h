@@ -2,8 +2,9 @@
 // tensor's type, shape and place, then the tensors' bytes. https://github.com/huggingface/safetensors, "Format".
 //
 // Layout   tensors are little-endian and row-major. Written files are a function of their content: header members in
-//          byte order of their names, bytes ordered by (element size descending, name) so that each tensor is aligned,
-//          header padded with spaces to a multiple of 8.
+//          byte order of their names, bytes ordered by (alignment descending, name) so that each tensor is aligned
+//          without a gap, which the format forbids; the header is padded with spaces so that the bytes begin at a
+//          multiple of 8 and of the largest alignment.
 #ifndef WORKER_CHECKPOINT_SAFETENSORS_H_
 #define WORKER_CHECKPOINT_SAFETENSORS_H_
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,13 +34,16 @@ struct TensorView {
   ElementType type = ElementType::kF32;
   std::vector<int64_t> shape;  // empty: a scalar
   std::span<const std::byte> bytes;
+  // In a written file: a power of two of which the size of `bytes` is a multiple; 0 for the element's size.
+  size_t alignment = 0;
 };
 
 using TensorViews = std::map<std::string, TensorView>;
 using StringMap = std::map<std::string, std::string>;
 
-// A file read whole and checked whole.
+// A file checked whole: read, or where somebody else keeps its bytes.
 //
+// Ownership  shares the bytes; copying copies no tensor.
 // Threads    const use from several threads is safe.
 class SafetensorsFile {
  public:
@@ -49,16 +54,21 @@ class SafetensorsFile {
   static Result<SafetensorsFile> Read(const std::filesystem::path& path);
   // The same from memory; `name` stands in messages.
   static Result<SafetensorsFile> Parse(std::string content, std::string_view name);
+  // The same without a copy: `owner` keeps the bytes alive and unchanged.
+  static Result<SafetensorsFile> Borrow(std::span<const std::byte> content, std::shared_ptr<const void> owner,
+                                        std::string_view name);
 
   const TensorViews& tensors() const { return tensors_; }
   const StringMap& metadata() const { return metadata_; }
   const std::string& name() const { return name_; }
+  // Of the bytes that tensors() look at.
+  const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
   SafetensorsFile() = default;
 
   std::string name_;
-  std::vector<std::byte> content_;  // on the heap: views stay valid when this moves
+  std::shared_ptr<const void> owner_;
   TensorViews tensors_;
   StringMap metadata_;
 };

@@ -22,7 +22,6 @@ Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
   net->eval();
   FoldBatchNorm(*net);
   const auto scratch = std::make_shared<kernels::ScratchBuffer>();
-  std::vector<std::string> ours;
   for (ConvUnit* unit : net->Prunable()) {
     FoldedConv folded = unit->Folded();
     if (unit->conv().tile_size() == 0) {
@@ -30,9 +29,14 @@ Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
       if (ZeroShare(folded.kernel) < kLeastSparsity) continue;
     }
     unit->Replace(std::make_shared<PlannedConv2d>(unit->conv().geometry(), folded, scratch));
-    ours.push_back(unit->name());
   }
-  return DeployedNet(std::move(net), std::move(ours));
+  return DeployedNet(std::move(net));
+}
+
+DeployedNet::DeployedNet(std::shared_ptr<Net> net) : net_(std::move(net)) {
+  for (ConvUnit* unit : net_->Convs()) {
+    if (dynamic_cast<PlannedConv2d*>(&unit->conv()) != nullptr) ours_.push_back(unit->name());
+  }
 }
 
 torch::Tensor DeployedNet::Run(const torch::Tensor& images) {
@@ -41,6 +45,19 @@ torch::Tensor DeployedNet::Run(const torch::Tensor& images) {
   const bool blocked = !ours_.empty() && kernels::ChooseLayout(batch) == kernels::TensorLayout::kBlocked16;
   const torch::Tensor logits = net_->forward(blocked ? BlockedFrom(images) : images);
   return logits.slice(0, 0, images.size(0));
+}
+
+Result<std::map<std::string, kernels::PackedFilter>> DeployedNet::PackFilters(int64_t batch) {
+  const spec::Layer& first = net_->network().layers.front();
+  Run(torch::zeros({batch, first.in_channels, first.input_height, first.input_width}));
+  std::map<std::string, kernels::PackedFilter> filters;
+  for (const std::string& name : ours_) {
+    const auto& conv = static_cast<const PlannedConv2d&>(net_->FindConv(name)->conv());
+    Result<kernels::PackedFilter> filter = conv.Pack();
+    if (!filter) return Err(filter.error().WithContext(name));
+    filters.emplace(name, *std::move(filter));
+  }
+  return filters;
 }
 
 }  // namespace winnow::worker

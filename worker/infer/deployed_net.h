@@ -4,11 +4,13 @@
 
 #include <torch/torch.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "kernels/filter/packed_filter.h"
 #include "worker/nn/net.h"
 
 namespace winnow::worker {
@@ -22,15 +24,22 @@ class DeployedNet {
   static constexpr double kLeastSparsity = 0.05;
   static Result<DeployedNet> Make(std::shared_ptr<Net> net, int tile_size);
 
+  // A net without batch norms whose pruned convolutions are PlannedConv2d.
+  explicit DeployedNet(std::shared_ptr<Net> net);
+
   // [N, channels, H, W] to logits [N, classes]. Batches that fill most of a block of 16 go through the net blocked.
   torch::Tensor Run(const torch::Tensor& images);
 
   // Names of the convolutions that our kernels compute.
   const std::vector<std::string>& ours() const { return ours_; }
 
- private:
-  DeployedNet(std::shared_ptr<Net> net, std::vector<std::string> ours) : net_(std::move(net)), ours_(std::move(ours)) {}
+  // Their filters by name, packed as a Run() of `batch` images on LibTorch's present threads reads them. Makes that
+  // run.
+  Result<std::map<std::string, kernels::PackedFilter>> PackFilters(int64_t batch);
 
+  const Net& net() const { return *net_; }
+
+ private:
   std::shared_ptr<Net> net_;
   std::vector<std::string> ours_;
 };

@@ -1,7 +1,9 @@
 #include "worker/infer/planned_conv2d.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "worker/nn/image_layout.h"
 
@@ -21,8 +23,37 @@ void ForLibTorch(int64_t count, kernels::RangeBody body) {
 
 PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
                              std::shared_ptr<kernels::ScratchBuffer> scratch)
-    : ConvLayer(geometry), kernel_(folded.kernel.contiguous()), scratch_(std::move(scratch)) {
+    : ConvLayer(geometry),
+      variant_(folded.kernel.size(3) == kernels::Alpha(kernels::WinogradVariant::kF2K3)
+                   ? kernels::WinogradVariant::kF2K3
+                   : kernels::WinogradVariant::kF4K3),
+      kernel_(folded.kernel.contiguous()),
+      scratch_(std::move(scratch)) {
   SetBias(folded.bias);
+}
+
+PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, kernels::PackedFilter filter,
+                             std::shared_ptr<kernels::ScratchBuffer> scratch)
+    : ConvLayer(geometry), variant_(filter.variant()), packed_(std::move(filter)), scratch_(std::move(scratch)) {
+  SetBias(torch::zeros({geometry.out_channels}));
+}
+
+Result<kernels::PackedFilter> PlannedConv2d::Pack() const {
+  if (!last_use_) return Err(FailedPrecondition("a filter is packed for a batch: run the net on one first"));
+  kernels::ConvPlanOptions options = OptionsFor(*last_use_);
+  options.multiply = kernels::MultiplyKind::kSparse;
+  WINNOW_ASSIGN_OR_RETURN(const kernels::ConvPlan plan, MakePlan(options));
+  return *plan.packed_filter();
+}
+
+torch::Tensor& PlannedConv2d::kernel() {
+  if (!kernel_.defined()) {
+    const std::vector<float> q = packed_->Unpack();
+    const int64_t alpha = kernels::Alpha(variant_);
+    kernel_ = torch::empty({geometry_.out_channels, geometry_.in_channels, alpha, alpha});
+    std::copy(q.begin(), q.end(), kernel_.data_ptr<float>());
+  }
+  return kernel_;
 }
 
 torch::Tensor PlannedConv2d::ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) {
@@ -47,9 +78,7 @@ torch::Tensor PlannedConv2d::ForwardFused(const torch::Tensor& input, const torc
   return output;
 }
 
-const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
-  const auto found = plans_.find(use);
-  if (found != plans_.end()) return found->second;
+kernels::ConvPlanOptions PlannedConv2d::OptionsFor(const Use& use) const {
   const auto& [batch, height, width, blocked, residual, relu] = use;
   kernels::ConvPlanOptions options;
   options.shape = {.batch = batch,
@@ -58,12 +87,24 @@ const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
                    .height = height,
                    .width = width,
                    .padding = geometry_.padding};
-  options.variant = tile_size() == 2 ? kernels::WinogradVariant::kF2K3 : kernels::WinogradVariant::kF4K3;
+  options.variant = variant_;
   options.threads = at::get_num_threads();
   options.layout = blocked ? kernels::TensorLayout::kBlocked16 : kernels::TensorLayout::kNchw;
   options.residual = residual;
   options.relu = relu;
-  const Result<kernels::ConvPlan> plan = kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_));
+  return options;
+}
+
+Result<kernels::ConvPlan> PlannedConv2d::MakePlan(const kernels::ConvPlanOptions& options) const {
+  return packed_ ? kernels::MakeConvPlanFromPacked(options, *packed_, SpanOf(bias_))
+                 : kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_));
+}
+
+const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
+  last_use_ = use;
+  const auto found = plans_.find(use);
+  if (found != plans_.end()) return found->second;
+  const Result<kernels::ConvPlan> plan = MakePlan(OptionsFor(use));
   TORCH_CHECK(plan.has_value(), plan ? "" : plan.error().message());
   return plans_.emplace(use, *plan).first->second;
 }

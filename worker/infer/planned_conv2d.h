@@ -6,9 +6,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 
 #include "base/result.h"
+#include "kernels/filter/packed_filter.h"
 #include "kernels/plan/conv_plan.h"
 #include "kernels/plan/scratch_buffer.h"
 #include "worker/nn/conv_unit.h"
@@ -26,18 +28,32 @@ class PlannedConv2d : public ConvLayer {
   // of a net.
   PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
                 std::shared_ptr<kernels::ScratchBuffer> scratch);
+  // The same from a filter that Pack() made, which plans use where it lies when they want its layout. The bias is zeros
+  // until somebody fills it, before the first forward.
+  PlannedConv2d(const ConvGeometry& geometry, kernels::PackedFilter filter,
+                std::shared_ptr<kernels::ScratchBuffer> scratch);
+
+  // The filter in the layout that the plan of the last forward reads, or would read if it were sparse.
+  // kFailedPrecondition before the first forward.
+  Result<kernels::PackedFilter> Pack() const;
 
   torch::Tensor forward(const torch::Tensor& input) override { return ForwardFused(input, {}, /*relu=*/false); }
   torch::Tensor ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) override;
-  torch::Tensor& kernel() override { return kernel_; }
-  int tile_size() const override { return static_cast<int>(kernel_.size(3)) - 2; }
+  // Of a packed filter unpacked, once, when first asked for.
+  torch::Tensor& kernel() override;
+  int tile_size() const override { return kernels::TileOutputs(variant_); }
 
  private:
   // Batch (images, empty lanes of a block among them), height, width, blocked, residual, relu.
   using Use = std::tuple<int64_t, int64_t, int64_t, bool, bool, bool>;
+  kernels::ConvPlanOptions OptionsFor(const Use& use) const;
+  Result<kernels::ConvPlan> MakePlan(const kernels::ConvPlanOptions& options) const;
   const kernels::ConvPlan& PlanFor(const Use& use);
 
-  torch::Tensor kernel_;
+  kernels::WinogradVariant variant_;
+  std::optional<kernels::PackedFilter> packed_;
+  torch::Tensor kernel_;  // undefined where there is `packed_`, until kernel()
+  std::optional<Use> last_use_;
   std::shared_ptr<kernels::ScratchBuffer> scratch_;
   std::map<Use, kernels::ConvPlan> plans_;
 };

@@ -39,7 +39,7 @@ Result<NetTiming> TimeNetwork(const std::function<Result<LoadedNet>()>& load,
     WINNOW_ASSIGN_OR_RETURN(LoadedNet loaded, load());
     return loaded.net;
   };
-  return TimeNet(load_net, parameters.tile_size, batch, NetworkPeers(parameters.peers), parameters.rounds);
+  return TimeNet(SourceOf(load_net, parameters.tile_size), batch, NetworkPeers(parameters.peers), parameters.rounds);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "worker/stage/checkpoint_net.h"
 
+#include <utility>
+
+#include "worker/infer/packed_net.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
@@ -27,6 +30,34 @@ Result<DescribedNet> LoadDescribedNet(const std::filesystem::path& checkpoint) {
   model.width = described.description.width;
   WINNOW_ASSIGN_OR_RETURN(described.loaded, LoadForSomeDataSet(checkpoint, /*digest=*/"", model));
   return described;
+}
+
+NetSource SourceOf(std::function<Result<std::shared_ptr<Net>>()> load, int tile_size) {
+  NetSource source;
+  source.deployed = [load, tile_size]() -> Result<DeployedNet> {
+    WINNOW_ASSIGN_OR_RETURN(std::shared_ptr<Net> net, load());
+    return DeployedNet::Make(std::move(net), tile_size);
+  };
+  source.reference = std::move(load);
+  return source;
+}
+
+Result<RunnableNet> OpenRunnableNet(const std::filesystem::path& file, int tile_size) {
+  WINNOW_ASSIGN_OR_RETURN(SafetensorsFile mapped, PackedNet::Map(file));
+  if (PackedNet::Is(mapped)) {
+    WINNOW_ASSIGN_OR_RETURN(PackedNet opened, PackedNet::Open(std::move(mapped)));
+    const auto net = std::make_shared<const PackedNet>(std::move(opened));
+    return RunnableNet{
+        net->description(), net->data_set(), {[net] { return net->MakeReference(); }, [net] { return net->Deploy(); }}};
+  }
+  WINNOW_ASSIGN_OR_RETURN(const DescribedNet described, LoadDescribedNet(file));
+  const auto load = [file]() -> Result<std::shared_ptr<Net>> {
+    WINNOW_ASSIGN_OR_RETURN(DescribedNet again, LoadDescribedNet(file));
+    return again.loaded.net;
+  };
+  const int converted = described.description.tile_size;
+  return RunnableNet{described.description, described.loaded.data_set,
+                     SourceOf(load, converted != 0 ? converted : tile_size)};
 }
 
 }  // namespace winnow::worker

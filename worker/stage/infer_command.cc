@@ -6,7 +6,6 @@
 #include "worker/bench/net_timing.h"
 #include "worker/bench/pinned_threads.h"
 #include "worker/data/load_data_set.h"
-#include "worker/infer/deployed_net.h"
 #include "worker/nn/torch_status.h"
 #include "worker/stage/arguments.h"
 #include "worker/stage/checkpoint_net.h"
@@ -16,20 +15,20 @@ namespace winnow::worker {
 namespace {
 
 constexpr char kInferUsage[] =
-    R"(Usage: winnow infer --checkpoint FILE [options]
+    R"(Usage: winnow infer FILE [options]
 
 Runs a network of ours from images to logits with the sparse kernels, checks it, and times it against the dense network.
+FILE is a checkpoint (winnow export) or a packed net (winnow export --packed); --checkpoint FILE says the same.
 
-  --checkpoint FILE   a checkpoint of ours (winnow export)
   --data DIR          measure accuracy on the test images that lie there
   --batch LIST        images at once                                         (default 1,16)
   --threads LIST      thread counts                                          (default 1)
   --peers LIST        of onednn, torch: the dense network there; or none     (default both)
-  --variant F2|F4     tiles of layers that are not in the Winograd domain    (default F4)
+  --variant F2|F4     tiles of a checkpoint's layers that are not in the Winograd domain (default F4)
   --rounds N          3 to 1000                                              (default 31)
   --format F          table or json                                          (default table)
 
-Example: winnow infer --checkpoint pruned.safetensors --data /usr/share/datasets/fashion-mnist
+Example: winnow infer pruned.safetensors --data /usr/share/datasets/fashion-mnist
 )";
 
 Result<std::vector<std::string>> ParsePeers(const Option& option) {
@@ -46,7 +45,7 @@ Status Apply(const Option& option, InferArguments& arguments) {
   if (option.name == "--help") {
     arguments.help = true;
   } else if (option.name == "--checkpoint") {
-    arguments.checkpoint = option.value;
+    arguments.file = option.value;
   } else if (option.name == "--data") {
     arguments.data = option.value;
   } else if (option.name == "--batch") {
@@ -82,13 +81,12 @@ struct InferReport {
 };
 
 // Of the deployed net, on every test image.
-Status MeasureAccuracy(const InferArguments& arguments, InferReport& report) {
-  WINNOW_ASSIGN_OR_RETURN_STATUS(DescribedNet described, LoadDescribedNet(arguments.checkpoint));
-  const spec::DataSet& data_set = described.loaded.data_set;
-  WINNOW_ASSIGN_OR_RETURN_STATUS(const ImageSet images, LoadDataSet(data_set, arguments.data, Split::kTest, 0));
-  const BatchAssembler assembler(images, spec::FindNormalisation(described.description.model, data_set),
+Status MeasureAccuracy(const RunnableNet& runnable, const std::filesystem::path& data, InferReport& report) {
+  const spec::DataSet& data_set = runnable.data_set;
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const ImageSet images, LoadDataSet(data_set, data, Split::kTest, 0));
+  const BatchAssembler assembler(images, spec::FindNormalisation(runnable.description.model, data_set),
                                  data_set.height);
-  WINNOW_ASSIGN_OR_RETURN_STATUS(DeployedNet net, DeployedNet::Make(described.loaded.net, arguments.tile_size));
+  WINNOW_ASSIGN_OR_RETURN_STATUS(DeployedNet net, runnable.source.deployed());
   const auto classify = [&](const torch::Tensor& batch) { return net.Run(batch); };
   const auto figures = Evaluate(classify, images, assembler, [](int64_t) { return true; });
   report.images = figures->images;
@@ -98,19 +96,14 @@ Status MeasureAccuracy(const InferArguments& arguments, InferReport& report) {
 
 Status Measure(const InferArguments& arguments, InferReport& report,
                const std::function<void(const InferRow&)>& on_row) {
-  WINNOW_ASSIGN_OR_RETURN_STATUS(const DescribedNet described, LoadDescribedNet(arguments.checkpoint));
-  report.description = described.description;
-  const int tile_size = described.description.tile_size != 0 ? described.description.tile_size : arguments.tile_size;
-  if (!arguments.data.empty()) WINNOW_RETURN_IF_ERROR(MeasureAccuracy(arguments, report));
-  const auto load = [&]() -> Result<std::shared_ptr<Net>> {
-    WINNOW_ASSIGN_OR_RETURN(DescribedNet again, LoadDescribedNet(arguments.checkpoint));
-    return again.loaded.net;
-  };
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const RunnableNet runnable, OpenRunnableNet(arguments.file, arguments.tile_size));
+  report.description = runnable.description;
+  if (!arguments.data.empty()) WINNOW_RETURN_IF_ERROR(MeasureAccuracy(runnable, arguments.data, report));
   for (const int threads : arguments.threads) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const std::unique_ptr<PinnedThreads> pinned, PinnedThreads::Make(threads));
     for (const int batch : arguments.batch_sizes) {
       WINNOW_ASSIGN_OR_RETURN_STATUS(NetTiming timing,
-                                     TimeNet(load, tile_size, batch, arguments.peers, arguments.rounds));
+                                     TimeNet(runnable.source, batch, arguments.peers, arguments.rounds));
       report.rows.push_back({batch, threads, std::move(timing)});
       on_row(report.rows.back());
     }
@@ -185,11 +178,13 @@ int Infer(const InferArguments& arguments) {
 }  // namespace
 
 Result<InferArguments> ParseInferArguments(const std::vector<std::string>& words) {
-  WINNOW_ASSIGN_OR_RETURN(const std::vector<Option> options, SplitOptions(words));
   InferArguments arguments;
+  const bool named = !words.empty() && !words.front().starts_with("-");
+  if (named) arguments.file = words.front();
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<Option> options, SplitOptions({words.begin() + named, words.end()}));
   for (const Option& option : options) WINNOW_RETURN_ERR_IF_ERROR(Apply(option, arguments));
-  if (arguments.checkpoint.empty() && !arguments.help) {
-    return Err(InvalidArgument("--checkpoint is missing: `winnow export SWEEP/TRIAL -o FILE` writes one"));
+  if (arguments.file.empty() && !arguments.help) {
+    return Err(InvalidArgument("FILE is missing: `winnow export SWEEP/TRIAL -o FILE` writes one"));
   }
   return arguments;
 }

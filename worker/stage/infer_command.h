@@ -1,4 +1,4 @@
-// `winnow infer`: a pruned checkpoint as a network in use.
+// `winnow infer`: a pruned checkpoint, or a packed net, as a network in use.
 #ifndef WORKER_STAGE_INFER_COMMAND_H_
 #define WORKER_STAGE_INFER_COMMAND_H_
 
@@ -12,7 +12,7 @@ namespace winnow::worker {
 
 struct InferArguments {
   bool help = false;
-  std::filesystem::path checkpoint;
+  std::filesystem::path file;
   std::filesystem::path data;  // empty: accuracy is not measured
   std::vector<int> batch_sizes = {1, 16};
   std::vector<int> threads = {1};

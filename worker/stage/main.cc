@@ -1,4 +1,5 @@
-// winnow-stage: runs one stage, describes itself, or times kernels. Usable by hand; see docs/formats.md section 4.
+// winnow-stage: runs one stage, describes itself, times kernels, or packs a net. Usable by hand; see docs/formats.md
+// section 4.
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include "worker/stage/bench_step_command.h"
 #include "worker/stage/describe.h"
 #include "worker/stage/infer_command.h"
+#include "worker/stage/pack_command.h"
 #include "worker/stage/run_stage.h"
 #include "worker/stage/stop_signal.h"
 
@@ -33,6 +35,7 @@ int Main(const std::vector<std::string>& words) {
   if (!words.empty() && words.front() == "bench") return RunBenchCommand({words.begin() + 1, words.end()});
   if (!words.empty() && words.front() == "infer") return RunInferCommand({words.begin() + 1, words.end()});
   if (!words.empty() && words.front() == "bench-step") return RunBenchStepCommand({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == "pack") return RunPackCommand({words.begin() + 1, words.end()});
   const Result<StageArguments> arguments = ParseStageArguments(words);
   if (!arguments) {
     std::fprintf(stderr, "winnow-stage: %s\n\n%s", arguments.error().message().c_str(), kStageUsage);

@@ -47,7 +47,7 @@ void AddBench(CLI::App& app, CommandContext& context) {
 
 void AddInfer(CLI::App& app, CommandContext& context) {
   AddStageCommand(app, context, "infer", "Run a pruned network, check it, time it against the dense one",
-                  "  winnow infer --checkpoint pruned.safetensors --data /usr/share/datasets/fashion-mnist\n");
+                  "  winnow infer pruned.safetensors --data /usr/share/datasets/fashion-mnist\n");
 }
 
 }  // namespace winnow::cli

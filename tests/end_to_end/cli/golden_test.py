@@ -176,6 +176,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         self.assertEqual(self.complete("winnow", "pareto", "demo", "--x", "sp"), ["speedup"])
         self.assertEqual(self.complete("winnow", "run", "sw"), ["sweep.json"])
         self.assertEqual(self.complete("winnow", "completion", "z"), ["zsh"])
+        self.assertEqual(self.complete("winnow", "export", "demo/f4", "--pa"), ["--packed"])
+        self.assertEqual(self.complete("winnow", "infer", "sw"), ["sweep.json"])
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ TEST_F(CommandTest, WrongUsageEndsWithTwoAndARemedy) {
       {{"results", "a", "b"}, "no further word"},
       {{"results", "Not A Name"}, "winnow list"},
       {{"export", "no-slash"}, "SWEEP/TRIAL"},
+      {{"export", "a/f4-s30", "--packed", "--batch", "0"}, "--batch"},
+      {{"export", "a/f4-s30", "--threads", "2"}, "--packed"},
       {{"artifact", "get", "123"}, "64 lower-case"},
       {{"pareto", "a", "--x", "colour"}, "--x"},
       {{"pareto", "a", "-o", "front.pdf"}, ".svg"},

@@ -3,14 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kernels/c/winnow_kernels.h"
 #include "kernels/plan/choices.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/kernels/c/c_caller.h"
 #include "tests/unit/kernels/c/c_layer.h"
 #include "tests/unit/kernels/plan/conv_problem.h"
@@ -18,8 +21,8 @@
 namespace winnow::kernels {
 namespace {
 
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // Two real threads, each with half of the items.
 void TwoThreads(void*, int64_t count, winnow_range_body body, void* work) {
@@ -187,6 +190,47 @@ TEST(CApi, RunsFromC) {
             WINNOW_OK)
       << winnow_last_error();
   EXPECT_LE(RelativeError(output, expected), MaxRelativeError(WinogradVariant::kF4K3));
+}
+
+TEST(CApi, KeepsAPackedFilterInAFileFromWhichPlansAreMade) {
+  const winnow::testing::TempFolder folder;
+  const std::string path = folder / "layer.packed";
+  CLayer layer;
+  layer.options.multiply = WINNOW_MULTIPLY_SPARSE;
+  CPlan plan;
+  ASSERT_EQ(layer.Make(plan), WINNOW_OK);
+  layer.Fit(plan);
+  ASSERT_EQ(winnow_conv_run(plan.get(), &layer.buffers, nullptr, nullptr), WINNOW_OK);
+  const std::vector<float> expected = layer.output;
+  ASSERT_EQ(winnow_conv_plan_write_packed(plan.get(), path.c_str()), WINNOW_OK) << winnow_last_error();
+  // As it is packed; for threads that want it otherwise; and unpacked.
+  for (const auto& [threads, multiply] : {std::pair(1, WINNOW_MULTIPLY_SPARSE), std::pair(3, WINNOW_MULTIPLY_SPARSE),
+                                          std::pair(1, WINNOW_MULTIPLY_DENSE)}) {
+    layer.options.threads = threads;
+    layer.options.multiply = multiply;
+    winnow_conv_plan* made = nullptr;
+    ASSERT_EQ(winnow_conv_plan_from_packed(&layer.options, path.c_str(), layer.bias.data(), layer.bias.size(), &made),
+              WINNOW_OK)
+        << winnow_last_error();
+    const CPlan from_file(made);
+    layer.Fit(from_file);
+    ASSERT_EQ(winnow_conv_run(made, &layer.buffers, nullptr, nullptr), WINNOW_OK) << winnow_last_error();
+    if (threads == 1 && multiply == WINNOW_MULTIPLY_SPARSE) {
+      EXPECT_EQ(layer.output, expected);
+    }
+    EXPECT_LE(RelativeError(layer.output, layer.Expected()), MaxRelativeError(WinogradVariant::kF4K3));
+  }
+  // One that is mapped may be removed.
+  layer.options.threads = 1;
+  layer.options.multiply = WINNOW_MULTIPLY_SPARSE;
+  winnow_conv_plan* made = nullptr;
+  ASSERT_EQ(winnow_conv_plan_from_packed(&layer.options, path.c_str(), nullptr, 0, &made), WINNOW_OK);
+  const CPlan mapped(made);
+  std::filesystem::remove(path);
+  layer.Fit(mapped);
+  layer.bias.assign(layer.bias.size(), 0.0f);
+  ASSERT_EQ(winnow_conv_run(made, &layer.buffers, nullptr, nullptr), WINNOW_OK);
+  EXPECT_LE(RelativeError(layer.output, layer.Expected()), MaxRelativeError(WinogradVariant::kF4K3));
 }
 
 TEST(CApi, KeepsErrorsOfThreadsApart) {

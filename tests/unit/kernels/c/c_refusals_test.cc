@@ -5,25 +5,29 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "kernels/c/winnow_kernels.h"
 #include "kernels/isa/isa.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/kernels/c/c_layer.h"
 
 namespace winnow::kernels {
 namespace {
 
-using testing::Each;
-using testing::HasSubstr;
+using ::testing::Each;
+using ::testing::HasSubstr;
 
 void ExpectRefused(winnow_status status, const char* words, winnow_status code = WINNOW_INVALID_ARGUMENT) {
   EXPECT_EQ(status, code) << winnow_last_error();
   EXPECT_THAT(winnow_last_error(), HasSubstr(words));
 }
 
-class CPlanRefusalsTest : public testing::Test {
+class CPlanRefusalsTest : public ::testing::Test {
  protected:
   void ExpectPlanRefused(const char* words, winnow_status code = WINNOW_INVALID_ARGUMENT) {
     winnow_conv_plan* plan = reinterpret_cast<winnow_conv_plan*>(this);  // to be overwritten
@@ -112,7 +116,40 @@ TEST_F(CPlanRefusalsTest, AnIsaThatThisMachineLacks) {
   ExpectPlanRefused("this machine does not run avx512", WINNOW_FAILED_PRECONDITION);
 }
 
-class CRunRefusalsTest : public testing::Test {
+TEST_F(CPlanRefusalsTest, PackedFiltersThatCannotBeWrittenOrAreNone) {
+  const winnow::testing::TempFolder folder;
+  const std::string path = folder / "layer.packed", none = folder / "none" / "layer.packed";
+  winnow_conv_plan* made = nullptr;
+  const auto from = [&](const char* file) {
+    made = reinterpret_cast<winnow_conv_plan*>(this);  // to be overwritten
+    const winnow_status status = winnow_conv_plan_from_packed(&layer_.options, file, nullptr, 0, &made);
+    EXPECT_EQ(made, nullptr);
+    return status;
+  };
+  CPlan plan;
+  layer_.options.multiply = WINNOW_MULTIPLY_DENSE;
+  ASSERT_EQ(layer_.Make(plan), WINNOW_OK);
+  ExpectRefused(winnow_conv_plan_write_packed(plan.get(), path.c_str()),
+                "make it with multiply = WINNOW_MULTIPLY_SPARSE", WINNOW_FAILED_PRECONDITION);
+  layer_.options.multiply = WINNOW_MULTIPLY_SPARSE;
+  ASSERT_EQ(layer_.Make(plan), WINNOW_OK);
+  ExpectRefused(winnow_conv_plan_write_packed(nullptr, path.c_str()), "plan is NULL");
+  ExpectRefused(winnow_conv_plan_write_packed(plan.get(), nullptr), "path is NULL");
+  ExpectRefused(winnow_conv_plan_write_packed(plan.get(), none.c_str()), none.c_str(), WINNOW_NOT_FOUND);
+  ExpectRefused(from(nullptr), "path is NULL");
+  ExpectRefused(from(path.c_str()), path.c_str(), WINNOW_NOT_FOUND);
+  std::ofstream(path) << "no packed filter, whatever its name says";
+  ExpectRefused(from(path.c_str()), "does not begin with WINNOWPF", WINNOW_DATA_LOSS);
+  ASSERT_EQ(winnow_conv_plan_write_packed(plan.get(), path.c_str()), WINNOW_OK) << winnow_last_error();
+  ExpectRefused(winnow_conv_plan_from_packed(&layer_.options, path.c_str(), nullptr, 0, nullptr), "plan is NULL");
+  layer_.options.variant = WINNOW_F2X2_3X3;
+  ExpectRefused(from(path.c_str()), "give the filter that was packed for this layer");
+  layer_.options.variant = WINNOW_F4X4_3X3;
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 64);
+  ExpectRefused(from(path.c_str()), "it is cut off", WINNOW_DATA_LOSS);
+}
+
+class CRunRefusalsTest : public ::testing::Test {
  protected:
   CRunRefusalsTest() {
     layer_.options.threads = 2;

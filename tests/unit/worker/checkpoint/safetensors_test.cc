@@ -78,6 +78,26 @@ TEST(Safetensors, WritesASortedPaddedHeaderAndAlignedTensors) {
   EXPECT_EQ(content, SerializeSafetensors(tensors, {{"k", "v"}}));
 }
 
+TEST(Safetensors, AlignsWhatAsksForItWithoutAGap) {
+  const std::vector<float> values{1.0f, 2.0f, 3.0f};
+  const std::vector<uint8_t> packed(128, 7);
+  const TensorViews tensors{
+      {"a", {.type = ElementType::kF32, .shape = {3}, .bytes = BytesOf(values)}},
+      {"p", {.type = ElementType::kU8, .shape = {128}, .bytes = std::as_bytes(std::span(packed)), .alignment = 64}}};
+  const std::string content = SerializeSafetensors(tensors, {{"k", "v"}});
+  uint64_t size = 0;
+  std::memcpy(&size, content.data(), 8);
+  EXPECT_EQ((8 + size) % 64, 0u);
+  EXPECT_EQ(content.size(), 8 + size + 128 + 12);
+  EXPECT_EQ(content[8 + size], 7);
+  // Bytes that somebody else keeps are looked at where they are.
+  const auto owner = std::make_shared<const std::string>(content);
+  const auto file = SafetensorsFile::Borrow(std::as_bytes(std::span(*owner)), owner, "memory");
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_EQ(file->owner(), owner);
+  EXPECT_EQ(static_cast<const void*>(file->tensors().at("p").bytes.data()), owner->data() + 8 + size);
+}
+
 struct Fault {
   const char* name;
   std::string content;

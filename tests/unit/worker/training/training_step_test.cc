@@ -74,7 +74,8 @@ TEST_P(TrainingStepTest, IsLibTorchs) {
   }
   EXPECT_LT(std::sqrt(difference / size), 1e-4);
   for (const auto& [name, expected] : theirs.weights) {
-    EXPECT_LT(MaxRelativeError(ours.weights.at(name), expected), 1e-3) << name;
+    // Not relative: biases before a batch norm are nothing but rounding.
+    EXPECT_LT((ours.weights.at(name) - expected).abs().max().item<double>(), 1e-4) << name;
   }
 }
 
