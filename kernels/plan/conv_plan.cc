@@ -137,6 +137,7 @@ Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& option
   const int64_t coefficients = options.shape.out_channels * options.shape.in_channels * Positions(options.variant);
   const double density = static_cast<double>(nonzeros) / static_cast<double>(coefficients);
   state->multiply = options.multiply.value_or(ChooseMultiply(options, state->isa, density));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckTuning(options, state->isa, state->multiply));
   state->blocking = ChooseBlocking(options, state->isa, state->multiply, density);
   state->bias.assign(bias.begin(), bias.end());
   state->transforms = &TileTransformsOf(state->isa, options.variant);
@@ -212,6 +213,9 @@ MultiplyKind ConvPlan::multiply() const { return state_->multiply; }
 int ConvPlan::threads() const { return state_->options.threads; }
 
 TensorLayout ConvPlan::layout() const { return state_->options.layout; }
+bool ConvPlan::residual() const { return state_->options.residual; }
+int ConvPlan::vectors() const { return state_->blocking.vectors; }
+int64_t ConvPlan::channel_block() const { return state_->blocking.channel_block; }
 
 int64_t ConvPlan::InputElements() const {
   const ConvShape& s = shape();

@@ -34,6 +34,20 @@ namespace winnow::kernels {
 enum class MultiplyKind { kDense, kSparse };
 std::string_view MultiplyKindName(MultiplyKind kind);  // "dense", "sparse"
 
+// How a plan cuts its work, where the caller knows better than the plan's own rule: from a measurement
+// (kernels/tuning/autotune.h). Changes the time, and the last bits of results by the order of sums.
+struct Tuning {
+  // Vectors of tiles a block has at most: 1 to 8 (sparse) or 4 (dense); in kBlocked16 a multiple of 16 / lanes of the
+  // ISA.
+  std::optional<int> vectors = {};
+  // Of V, sparse only: from the bytes that `vectors` (8 unless forced) of one channel take to kMaxPanelBytes, as far as
+  // indices reach.
+  std::optional<int64_t> panel_bytes = {};
+
+  friend bool operator==(const Tuning&, const Tuning&) = default;
+};
+inline constexpr int64_t kMaxPanelBytes = int64_t{0xffff} * kIndexUnitBytes;
+
 struct ConvPlanOptions {
   ConvShape shape;
   WinogradVariant variant = WinogradVariant::kF4K3;
@@ -43,6 +57,7 @@ struct ConvPlanOptions {
   TensorLayout layout = TensorLayout::kNchw;  // of input, output and residual
   bool residual = false;                      // Run() is given a tensor to add to the output
   bool relu = false;                          // max(0, .) at the very end
+  Tuning tuning = {};                         // by shape and density unless forced
 };
 
 // Everything about one layer that does not change between calls; immutable.
@@ -60,6 +75,9 @@ class ConvPlan {
   MultiplyKind multiply() const;
   int threads() const;
   TensorLayout layout() const;
+  bool residual() const;
+  int vectors() const;            // of tiles in the largest block
+  int64_t channel_block() const;  // input channels of a panel of V; all of them in a dense plan
 
   int64_t InputElements() const;   // floats in the plan's layout
   int64_t OutputElements() const;  // likewise, of a residual too
@@ -83,7 +101,7 @@ class ConvPlan {
 // [out_channels], or empty for none. Takes milliseconds: copies and packs the filter.
 //
 // kInvalidArgument     a shape that ConvShape refuses, q or bias of another size, NaN or infinity in either,
-//                      threads < 1
+//                      threads < 1, a tuning out of the range that Tuning gives or a panel for a dense plan
 // kFailedPrecondition  this machine lacks the forced ISA
 // kResourceExhausted   scratch would need more than 2^40 bytes
 Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q,

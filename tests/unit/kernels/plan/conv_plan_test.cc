@@ -172,6 +172,32 @@ TEST_P(ConvPlanTest, RunsWithoutBias) {
   CheckRun(problem, {.shape = shape, .variant = variant(), .isa = isa()}, problem.Reference(false));
 }
 
+TEST_P(ConvPlanTest, IsWithinTheBoundHoweverItIsTuned) {
+  const ConvShape shape{17, 40, 9, 11, 10, 1};
+  const ConvProblem problem(shape, variant(), 0.4, kSeed);
+  const std::vector<double> expected = problem.Reference(false);
+  ConvPlanOptions options{.shape = shape, .variant = variant(), .isa = isa()};
+  for (const TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
+    const int unit = layout == TensorLayout::kNchw ? 1 : static_cast<int>(kImageBlock) / IsaLanes(isa());
+    options.layout = layout;
+    for (int vectors = unit; vectors <= 8; vectors += unit) {
+      options.multiply = MultiplyKind::kSparse;
+      for (const int64_t panel_bytes : {1000, 524280}) {
+        options.tuning = {.vectors = vectors, .panel_bytes = panel_bytes};
+        CheckRun(problem, options, expected);
+        const ConvPlan plan = MakeConvPlan(options, problem.q).value();
+        EXPECT_LE(plan.vectors(), vectors);
+        EXPECT_LE(plan.channel_block() * plan.vectors() * IsaLanes(isa()) * 4, panel_bytes);
+      }
+      if (vectors > 4) continue;
+      options.multiply = MultiplyKind::kDense;
+      options.tuning = {.vectors = vectors};
+      CheckRun(problem, options, expected);
+      EXPECT_EQ(MakeConvPlan(options, problem.q)->channel_block(), shape.in_channels);
+    }
+  }
+}
+
 // An infinity in one image must stay in that image.
 TEST_P(ConvPlanTest, KeepsImagesApart) {
   const ConvShape shape{3, 4, 4, 6, 6, 1};
