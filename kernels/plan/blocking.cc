@@ -35,6 +35,8 @@ int MaxVectors(MultiplyKind multiply) { return multiply == MultiplyKind::kDense 
 
 int64_t ChannelBytes(Isa isa, int vectors) { return vectors * IsaLanes(isa) * static_cast<int64_t>(sizeof(float)); }
 
+}  // namespace
+
 int64_t VectorCount(const ConvPlanOptions& options, Isa isa) {
   const int64_t lanes = IsaLanes(isa);
   const TileGrid grid = MakeTileGrid(options.shape, TileOutputs(options.variant));
@@ -42,8 +44,6 @@ int64_t VectorCount(const ConvPlanOptions& options, Isa isa) {
   const int64_t image_blocks = (options.shape.batch + kImageBlock - 1) / kImageBlock;
   return image_blocks * grid.PerImage() * (kImageBlock / lanes);
 }
-
-}  // namespace
 
 MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density) {
   const double dense_from = VectorCount(options, isa) == 1 ? kDenseFromDensityOfOneVector : kDenseFromDensity;

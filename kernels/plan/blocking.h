@@ -26,6 +26,9 @@ struct Blocking {
   friend bool operator==(const Blocking&, const Blocking&) = default;
 };
 
+// Vectors of tiles of a Winograd plan, empty lanes among them.
+int64_t VectorCount(const ConvPlanOptions& options, Isa isa);
+
 // What of `options.tuning` is forced, and the rest as measured on the machine of kernels/bench/RESULTS.md: every member
 // that `multiply` has is there. `density`: kept coefficients of all.
 Tuning ChooseTuning(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);

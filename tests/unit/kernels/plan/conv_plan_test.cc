@@ -10,6 +10,7 @@
 #include "kernels/plan/scratch_buffer.h"
 #include "kernels/reference/direct_conv.h"
 #include "tests/unit/kernels/guarded_buffer.h"
+#include "tests/unit/kernels/in_layout.h"
 #include "tests/unit/kernels/isa_variant_test_fixture.h"
 #include "tests/unit/kernels/plan/conv_problem.h"
 
@@ -68,27 +69,6 @@ class ConvPlanTest : public IsaVariantTest {
     EXPECT_TRUE(scratch.IsIntact());
     EXPECT_TRUE(input.IsIntact());
     EXPECT_EQ(std::memcmp(given.data(), input.data(), given.size() * sizeof(float)), 0);
-  }
-
-  // Lanes past the last image hold NaN: they must not reach any other.
-  static std::vector<float> InLayout(TensorLayout layout, const ImageSizes& sizes, const std::vector<float>& nchw) {
-    if (layout == TensorLayout::kNchw) return nchw;
-    std::vector<float> blocked(static_cast<size_t>(ElementsIn(layout, sizes)));
-    NchwToBlocked(sizes, nchw.data(), blocked.data());
-    const int64_t last_block = (sizes.Blocks() - 1) * kImageBlock * sizes.channels * sizes.pixels;
-    for (int64_t i = last_block; i < static_cast<int64_t>(blocked.size()); ++i) {
-      const bool is_image = (sizes.Blocks() - 1) * kImageBlock + i % kImageBlock < sizes.batch;
-      if (!is_image) blocked[static_cast<size_t>(i)] = std::numeric_limits<float>::quiet_NaN();
-    }
-    return blocked;
-  }
-
-  static std::vector<float> InNchw(TensorLayout layout, const ImageSizes& sizes, std::span<const float> tensor) {
-    std::vector<float> nchw(tensor.begin(), tensor.end());
-    if (layout == TensorLayout::kNchw) return nchw;
-    nchw.resize(static_cast<size_t>(ElementsIn(TensorLayout::kNchw, sizes)));
-    BlockedToNchw(sizes, tensor.data(), nchw.data());
-    return nchw;
   }
 
   // The sum before the clamp, so from the reference without one.
