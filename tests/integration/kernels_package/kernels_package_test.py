@@ -102,7 +102,7 @@ class KernelsPackageTest(unittest.TestCase):
     def test_the_code_in_the_manual_compiles(self):
         manual = (self.prefix / "share" / "doc" / "winnow-kernels" / "README.md").read_text()
         blocks = re.findall(r"^```(cpp|c)\n(.*?)^```$", manual, re.MULTILINE | re.DOTALL)
-        self.assertEqual([language for language, _ in blocks], ["cpp", "c", "cpp"])
+        self.assertEqual([language for language, _ in blocks], ["cpp", "c", "cpp", "cpp"])
         for number, (language, code) in enumerate(blocks):
             with self.subTest(code=code):
                 unit = self.folder / f"manual{number}.{language}"
