@@ -41,14 +41,17 @@ Json NetTiming::ToJson() const {
 }
 
 Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
-                          std::span<const std::string> peers, int rounds) {
+                          std::span<const std::string> peers, int rounds,
+                          const std::shared_ptr<kernels::KernelTuner>& tuner) {
   WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> pruned, load());
   const torch::Tensor images = RandomImages(*pruned, batch);
   const torch::Tensor expected = LogitsOf(*pruned, images);
   const spec::Network network = pruned->network();
   NetTiming timing;
-  WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, DeployedNet::Make(pruned, tile_size));
+  WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, DeployedNet::Make(pruned, tile_size, tuner));
+  deployed.Run(images);  // makes the plans
   timing.our_layers = deployed.ours();
+  timing.tuned = deployed.Tuned();
   const std::unique_ptr<NetContender> ours = MakeOurNet(std::move(deployed), images);
   ours->Run();
   timing.implementation = ours->implementation();

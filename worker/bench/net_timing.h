@@ -15,6 +15,10 @@
 #include "worker/bench/layer_timing.h"
 #include "worker/nn/net.h"
 
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
+
 namespace winnow::worker {
 
 struct NetTiming {
@@ -22,6 +26,7 @@ struct NetTiming {
   std::vector<double> samples;  // ms, by round
   std::string implementation;
   std::vector<std::string> our_layers;  // that our kernels compute
+  std::vector<std::string> tuned;       // those of them whose plan was chosen by timing
   double max_relative_error = 0;        // of our logits against LibTorch's of the same pruned net
   // One entry a peer asked for; none where this build or the network has no such peer.
   std::map<std::string, std::optional<PeerTiming>> peers;
@@ -35,11 +40,13 @@ inline constexpr double kWrongLogits = 1e-3;
 
 // Times `load`'s net, pruned and deployed, and the dense net of the same shape under each of `peers` ("onednn",
 // "torch"), in turn. Images are random, `batch` of them. `tile_size` is that of the net's converted layers.
-// PinnedThreads must have been made for the thread count wanted.
+// PinnedThreads must have been made for the thread count wanted. With a `tuner` our layers have the plans that it
+// makes.
 //
 // Errors    those of `load`; kInternal: our logits are wrong by more than kWrongLogits: nothing is timed
 Result<NetTiming> TimeNet(const std::function<Result<std::shared_ptr<Net>>()>& load, int tile_size, int64_t batch,
-                          std::span<const std::string> peers, int rounds);
+                          std::span<const std::string> peers, int rounds,
+                          const std::shared_ptr<kernels::KernelTuner>& tuner = nullptr);
 
 }  // namespace winnow::worker
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "kernels/plan/choices.h"
-#include "worker/infer/planned_conv2d.h"
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/image_layout.h"
 
@@ -17,22 +16,32 @@ double ZeroShare(const torch::Tensor& coefficients) {
 
 }  // namespace
 
-Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
+Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size,
+                                      std::shared_ptr<kernels::KernelTuner> tuner) {
   torch::NoGradGuard no_grad;
   net->eval();
   FoldBatchNorm(*net);
   const auto scratch = std::make_shared<kernels::ScratchBuffer>();
-  std::vector<std::string> ours;
-  for (ConvUnit* unit : net->Prunable()) {
+  DeployedNet deployed(std::move(net));
+  for (ConvUnit* unit : deployed.net_->Prunable()) {
     FoldedConv folded = unit->Folded();
     if (unit->conv().tile_size() == 0) {
       folded.kernel = ToWinogradDomain(folded.kernel, tile_size);
       if (ZeroShare(folded.kernel) < kLeastSparsity) continue;
     }
-    unit->Replace(std::make_shared<PlannedConv2d>(unit->conv().geometry(), folded, scratch));
-    ours.push_back(unit->name());
+    deployed.ours_.push_back(unit->name());
+    deployed.planned_.push_back(std::make_shared<PlannedConv2d>(unit->conv().geometry(), folded, scratch, tuner));
+    unit->Replace(deployed.planned_.back());
   }
-  return DeployedNet(std::move(net), std::move(ours));
+  return deployed;
+}
+
+std::vector<std::string> DeployedNet::Tuned() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < ours_.size(); ++i) {
+    if (planned_[i]->Tuned()) names.push_back(ours_[i]);
+  }
+  return names;
 }
 
 torch::Tensor DeployedNet::Run(const torch::Tensor& images) {

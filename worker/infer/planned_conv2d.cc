@@ -1,8 +1,10 @@
 #include "worker/infer/planned_conv2d.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
+#include "kernels/tuning/kernel_tuner.h"
 #include "worker/nn/image_layout.h"
 
 namespace winnow::worker {
@@ -20,8 +22,9 @@ void ForLibTorch(int64_t count, kernels::RangeBody body) {
 }  // namespace
 
 PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
-                             std::shared_ptr<kernels::ScratchBuffer> scratch)
-    : ConvLayer(geometry), kernel_(folded.kernel.contiguous()), scratch_(std::move(scratch)) {
+                             std::shared_ptr<kernels::ScratchBuffer> scratch,
+                             std::shared_ptr<kernels::KernelTuner> tuner)
+    : ConvLayer(geometry), kernel_(folded.kernel.contiguous()), scratch_(std::move(scratch)), tuner_(std::move(tuner)) {
   SetBias(folded.bias);
 }
 
@@ -49,7 +52,7 @@ torch::Tensor PlannedConv2d::ForwardFused(const torch::Tensor& input, const torc
 
 const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
   const auto found = plans_.find(use);
-  if (found != plans_.end()) return found->second;
+  if (found != plans_.end()) return found->second.plan;
   const auto& [batch, height, width, blocked, residual, relu] = use;
   kernels::ConvPlanOptions options;
   options.shape = {.batch = batch,
@@ -63,9 +66,23 @@ const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
   options.layout = blocked ? kernels::TensorLayout::kBlocked16 : kernels::TensorLayout::kNchw;
   options.residual = residual;
   options.relu = relu;
-  const Result<kernels::ConvPlan> plan = kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_));
-  TORCH_CHECK(plan.has_value(), plan ? "" : plan.error().message());
-  return plans_.emplace(use, *plan).first->second;
+  const Result<Planned> made = MakePlan(options);
+  TORCH_CHECK(made.has_value(), made ? "" : made.error().message());
+  return plans_.emplace(use, *made).first->second.plan;
+}
+
+Result<PlannedConv2d::Planned> PlannedConv2d::MakePlan(const kernels::ConvPlanOptions& options) {
+  if (tuner_) {
+    WINNOW_ASSIGN_OR_RETURN(kernels::TunedPlan made,
+                            tuner_->MakePlan(options, SpanOf(kernel_), SpanOf(bias_), ForLibTorch));
+    return Planned{std::move(made.plan), made.tuned};
+  }
+  WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan, kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_)));
+  return Planned{std::move(plan), false};
+}
+
+bool PlannedConv2d::Tuned() const {
+  return !plans_.empty() && std::all_of(plans_.begin(), plans_.end(), [](const auto& use) { return use.second.tuned; });
 }
 
 }  // namespace winnow::worker

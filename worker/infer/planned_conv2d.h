@@ -13,6 +13,10 @@
 #include "kernels/plan/scratch_buffer.h"
 #include "worker/nn/conv_unit.h"
 
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
+
 namespace winnow::worker {
 
 // For evaluation only: no gradients. Plans are made when a shape is first seen and kept.
@@ -23,23 +27,32 @@ namespace winnow::worker {
 class PlannedConv2d : public ConvLayer {
  public:
   // `kernel` [K, C, m+2, m+2] in the Winograd domain, batch norm folded; `bias` [K]. `scratch` is shared by the layers
-  // of a net.
-  PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
-                std::shared_ptr<kernels::ScratchBuffer> scratch);
+  // of a net, and so is `tuner`, which makes the plans where there is one.
+  PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded, std::shared_ptr<kernels::ScratchBuffer> scratch,
+                std::shared_ptr<kernels::KernelTuner> tuner = nullptr);
 
   torch::Tensor forward(const torch::Tensor& input) override { return ForwardFused(input, {}, /*relu=*/false); }
   torch::Tensor ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) override;
   torch::Tensor& kernel() override { return kernel_; }
   int tile_size() const override { return static_cast<int>(kernel_.size(3)) - 2; }
 
+  // Whether every plan made so far was chosen by timing; false where there is none.
+  bool Tuned() const;
+
  private:
   // Batch (images, empty lanes of a block among them), height, width, blocked, residual, relu.
   using Use = std::tuple<int64_t, int64_t, int64_t, bool, bool, bool>;
   const kernels::ConvPlan& PlanFor(const Use& use);
+  struct Planned {
+    kernels::ConvPlan plan;
+    bool tuned;
+  };
+  Result<Planned> MakePlan(const kernels::ConvPlanOptions& options);
 
   torch::Tensor kernel_;
   std::shared_ptr<kernels::ScratchBuffer> scratch_;
-  std::map<Use, kernels::ConvPlan> plans_;
+  std::shared_ptr<kernels::KernelTuner> tuner_;  // null for none
+  std::map<Use, Planned> plans_;
 };
 
 }  // namespace winnow::worker
