@@ -24,11 +24,12 @@ Status ReadChoices(const winnow_conv_options& from, ConvPlanOptions& options) {
     return Unknown("layout", from.layout, "WINNOW_LAYOUT_NCHW (0) or WINNOW_LAYOUT_BLOCKED16 (1)");
   }
   options.layout = from.layout == WINNOW_LAYOUT_NCHW ? TensorLayout::kNchw : TensorLayout::kBlocked16;
-  if (from.multiply < WINNOW_MULTIPLY_AUTO || from.multiply > WINNOW_MULTIPLY_SPARSE) {
-    return Unknown("multiply", from.multiply, "WINNOW_MULTIPLY_AUTO (0), _DENSE (1) or _SPARSE (2)");
+  if (from.multiply < WINNOW_MULTIPLY_AUTO || from.multiply > WINNOW_MULTIPLY_DIRECT) {
+    return Unknown("multiply", from.multiply, "WINNOW_MULTIPLY_AUTO (0), _DENSE (1), _SPARSE (2) or _DIRECT (3)");
   }
   if (from.multiply == WINNOW_MULTIPLY_DENSE) options.multiply = MultiplyKind::kDense;
   if (from.multiply == WINNOW_MULTIPLY_SPARSE) options.multiply = MultiplyKind::kSparse;
+  if (from.multiply == WINNOW_MULTIPLY_DIRECT) options.multiply = MultiplyKind::kDirect;
   if (from.isa < WINNOW_ISA_AUTO || from.isa > WINNOW_ISA_AVX512) {
     return Unknown("isa", from.isa, "WINNOW_ISA_AUTO (0), _SCALAR (1), _AVX2 (2) or _AVX512 (3)");
   }

@@ -1,12 +1,10 @@
 // Plans and runs for C. Nothing is computed here: arguments in, the C++ kernels, a code and a message out.
 #include "kernels/c/winnow_kernels.h"
 
-#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "kernels/c/arguments.h"
 #include "kernels/c/counted_for.h"
@@ -15,7 +13,6 @@
 #include "kernels/plan/check_run.h"
 #include "kernels/plan/conv_plan.h"
 #include "kernels/plan/scratch_buffer.h"
-#include "kernels/transforms/filter_transform.h"
 
 struct winnow_conv_plan {
   winnow::kernels::ConvPlan plan;
@@ -27,32 +24,6 @@ namespace {
 static_assert(std::string_view(WINNOW_KERNELS_VERSION) == WINNOW_PROJECT_VERSION,
               "the version in winnow_kernels.h is not the project's in CMakeLists.txt");
 static_assert(WINNOW_SCRATCH_ALIGNMENT == kScratchAlignment);
-
-Status CheckWeights(const ConvShape& shape, std::span<const float> weights) {
-  if (static_cast<int64_t>(weights.size()) != shape.FilterSize()) {
-    return InvalidArgument("weights has " + std::to_string(weights.size()) + " floats; " +
-                           std::to_string(shape.out_channels) + " output and " + std::to_string(shape.in_channels) +
-                           " input channels need " + std::to_string(shape.FilterSize()));
-  }
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (std::isfinite(weights[i])) continue;
-    const int64_t filter = static_cast<int64_t>(i) / 9;
-    return InvalidArgument("weight at output channel " + std::to_string(filter / shape.in_channels) +
-                           ", input channel " + std::to_string(filter % shape.in_channels) + ", row " +
-                           std::to_string(i % 9 / 3) + ", column " + std::to_string(i % 3) + " is not finite");
-  }
-  return OkStatus();
-}
-
-Result<ConvPlan> PlanFromWeights(const ConvPlanOptions& options, std::span<const float> weights,
-                                 std::span<const float> bias) {
-  WINNOW_RETURN_ERR_IF_ERROR(options.shape.Validate());
-  WINNOW_RETURN_ERR_IF_ERROR(CheckWeights(options.shape, weights));
-  const int64_t filters = options.shape.out_channels * options.shape.in_channels;
-  std::vector<float> q(static_cast<size_t>(filters * Positions(options.variant)));
-  FilterTransform(options.variant, filters, weights, q);
-  return MakeConvPlan(options, q, bias);
-}
 
 // What all ways to make a plan do; `make` takes the options and the bias.
 template <typename Make>
@@ -116,7 +87,7 @@ winnow_status winnow_conv_plan_from_weights(const winnow_conv_options* options, 
                                             winnow_conv_plan** plan) {
   const auto make = [&](const ConvPlanOptions& read, std::span<const float> biases) -> winnow::Result<ConvPlan> {
     WINNOW_ASSIGN_OR_RETURN(const std::span<const float> values, ReadFloats("weights", weights, weight_count));
-    return PlanFromWeights(read, values, biases);
+    return MakeConvPlanFromWeights(read, values, biases);
   };
   return MakePlan(make, options, bias, bias_count, plan);
 }

@@ -65,7 +65,8 @@ enum {
   WINNOW_LAYOUT_BLOCKED16 = 1  // [ceil(batch / 16)][channels][height][width][16]: images innermost
 };
 
-enum { WINNOW_MULTIPLY_AUTO = 0, WINNOW_MULTIPLY_DENSE = 1, WINNOW_MULTIPLY_SPARSE = 2 };
+// DIRECT is no Winograd at all, for dense spatial weights.
+enum { WINNOW_MULTIPLY_AUTO = 0, WINNOW_MULTIPLY_DENSE = 1, WINNOW_MULTIPLY_SPARSE = 2, WINNOW_MULTIPLY_DIRECT = 3 };
 enum { WINNOW_ISA_AUTO = 0, WINNOW_ISA_SCALAR = 1, WINNOW_ISA_AVX2 = 2, WINNOW_ISA_AVX512 = 3 };
 
 // One layer: a 3x3 convolution of stride 1, dilation 1 and one group, with `padding` zeros on every side, so that an
@@ -80,7 +81,7 @@ typedef struct winnow_conv_options {
   int64_t padding;
   int32_t variant;   // WINNOW_F2X2_3X3 or WINNOW_F4X4_3X3
   int32_t layout;    // WINNOW_LAYOUT_...
-  int32_t multiply;  // WINNOW_MULTIPLY_...: AUTO goes by the filter's density
+  int32_t multiply;  // WINNOW_MULTIPLY_...: AUTO goes by sizes and the filter's density
   int32_t isa;       // WINNOW_ISA_...: AUTO is the best of this machine
   int32_t threads;   // the most a parallel_for will bring, at least 1
   int32_t residual;  // 1: runs are given a tensor to add to the output
@@ -103,7 +104,7 @@ typedef struct winnow_conv_plan winnow_conv_plan;
 
 // A plan for spatial weights [out_channels][in_channels][3][3], which are transformed here, and a bias [out_channels],
 // or NULL and 0 for none. Skips every coefficient that is zero once transformed, as all those
-// of a kernel of zeros are.
+// of a kernel of zeros are; or convolves directly where that is faster, as with one or three input channels.
 //
 // On failure *plan is NULL. WINNOW_INVALID_ARGUMENT: an option, a count, or a value that is not finite.
 // WINNOW_FAILED_PRECONDITION: this machine lacks the ISA asked for, or the options have members this library is too old
@@ -113,7 +114,7 @@ winnow_status winnow_conv_plan_from_weights(const winnow_conv_options* options, 
                                             winnow_conv_plan** plan);
 
 // Likewise for coefficients that were pruned in the Winograd domain, [out_channels][in_channels][alpha][alpha] with
-// alpha 4 (WINNOW_F2X2_3X3) or 6 (WINNOW_F4X4_3X3).
+// alpha 4 (WINNOW_F2X2_3X3) or 6 (WINNOW_F4X4_3X3). Never direct: WINNOW_MULTIPLY_DIRECT is refused.
 winnow_status winnow_conv_plan_from_coefficients(const winnow_conv_options* options, const float* coefficients,
                                                  size_t coefficient_count, const float* bias, size_t bias_count,
                                                  winnow_conv_plan** plan);
@@ -145,7 +146,7 @@ size_t winnow_conv_plan_input_elements(const winnow_conv_plan* plan);
 size_t winnow_conv_plan_output_elements(const winnow_conv_plan* plan);
 size_t winnow_conv_plan_scratch_bytes(const winnow_conv_plan* plan);
 
-// The share of coefficients that are not zero; 0 for NULL.
+// The share of coefficients, or of a direct plan's weights, that are not zero; 0 for NULL.
 double winnow_conv_plan_density(const winnow_conv_plan* plan);
 
 // "sparse avx512 F(4x4,3x3) nchw, n16 c64 k64 h56 w56 p1, 2 threads, density 0.300": which kernel runs what. Writes at

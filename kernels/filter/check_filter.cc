@@ -44,4 +44,18 @@ Status CheckFilter(WinogradVariant variant, int64_t out_channels, int64_t in_cha
                          " is not finite; a net whose training diverged has such weights");
 }
 
+Status CheckWeights(int64_t out_channels, int64_t in_channels, std::span<const float> weights) {
+  const int64_t expected = out_channels * in_channels * 9;
+  if (static_cast<int64_t>(weights.size()) != expected) {
+    return InvalidArgument("weights has " + std::to_string(weights.size()) + " floats; " +
+                           std::to_string(out_channels) + " output and " + std::to_string(in_channels) +
+                           " input channels need " + std::to_string(expected));
+  }
+  const auto i = static_cast<int64_t>(FirstNotFinite(weights));
+  if (i == expected) return OkStatus();
+  return InvalidArgument("weight at output channel " + std::to_string(i / 9 / in_channels) + ", input channel " +
+                         std::to_string(i / 9 % in_channels) + ", row " + std::to_string(i % 9 / 3) + ", column " +
+                         std::to_string(i % 3) + " is not finite");
+}
+
 }  // namespace winnow::kernels

@@ -14,6 +14,9 @@ namespace winnow::kernels {
 // names the first one's place.
 Status CheckFilter(WinogradVariant variant, int64_t out_channels, int64_t in_channels, std::span<const float> q);
 
+// Likewise of spatial weights [out_channels][in_channels][3][3].
+Status CheckWeights(int64_t out_channels, int64_t in_channels, std::span<const float> weights);
+
 // The place of the first NaN or infinity; values.size() if all are finite.
 size_t FirstNotFinite(std::span<const float> values);
 

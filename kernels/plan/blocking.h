@@ -22,10 +22,21 @@ struct Blocking {
 
   // First vector of a block; that of block_count is vector_count.
   int64_t FirstVector(int64_t block) const { return block * (vector_count / unit) / block_count * unit; }
+
+  friend bool operator==(const Blocking&, const Blocking&) = default;
 };
 
+// Vectors of tiles of a Winograd plan, empty lanes among them.
+int64_t VectorCount(const ConvPlanOptions& options, Isa isa);
+
+// What of `options.tuning` is forced, and the rest as measured on the machine of kernels/bench/RESULTS.md: every member
+// that `multiply` has is there. `density`: kept coefficients of all.
+Tuning ChooseTuning(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
+
+// kInvalidArgument if options.tuning is out of the range that Tuning gives. ChooseBlocking() takes what passes.
+Status CheckTuning(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply);
+
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
-// `density`: kept coefficients of all.
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
 
 // Whether skipping zeros pays at this density.

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "kernels/filter/check_filter.h"
+#include "kernels/plan/choices.h"
 #include "kernels/plan/plan_state.h"
 #include "kernels/shape/tile_grid.h"
+#include "kernels/transforms/filter_transform.h"
 
 namespace winnow::kernels {
 namespace {
@@ -21,6 +23,10 @@ constexpr int64_t kFloatsPerLine = 16;
 // An output of this size will not be in the caches when the next layer reads it, so it goes past them. A fifth of the
 // L3 cache of the machines measured.
 constexpr int64_t kStreamFromBytes = int64_t{6} << 20;
+
+bool StreamsOutput(const ConvShape& shape) {
+  return shape.OutputSize() * static_cast<int64_t>(sizeof(float)) >= kStreamFromBytes;
+}
 
 int64_t OddLines(int64_t floats) { return ((floats + kFloatsPerLine - 1) / kFloatsPerLine | 1) * kFloatsPerLine; }
 
@@ -72,7 +78,7 @@ void SetImageGeometry(ConvPlan::State& state, const TileGrid& grid) {
 
 void SetGeometry(ConvPlan::State& state) {
   const ConvShape& shape = state.options.shape;
-  state.stream_output = shape.OutputSize() * static_cast<int64_t>(sizeof(float)) >= kStreamFromBytes;
+  state.stream_output = StreamsOutput(shape);
   const int m = TileOutputs(state.options.variant);
   const TileGrid grid = MakeTileGrid(shape, m);
   if (state.options.layout == TensorLayout::kBlocked16) {
@@ -112,6 +118,12 @@ void SetMultiply(ConvPlan::State& state) {
   if (fewer > 0) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, fewer);
 }
 
+Status CheckScratchBytes(const ConvShape& shape, double set_floats, int64_t sets) {
+  if (set_floats * sizeof(float) * static_cast<double>(sets) <= kMaxScratchBytes) return OkStatus();
+  return ResourceExhausted("convolution plan for " + shape.ToString() + ": " + std::to_string(sets) +
+                           " threads need more than 2^40 bytes of scratch; use fewer");
+}
+
 Status SetScratch(ConvPlan::State& state) {
   const int64_t positions = Positions(state.options.variant);
   const int row_block = state.multiply == MultiplyKind::kDense ? DenseRowBlock(state.isa, state.blocking.vectors) : 1;
@@ -121,14 +133,10 @@ Status SetScratch(ConvPlan::State& state) {
   state.m_position_stride = OddLines(m_rows * state.channel_stride);
   state.set_floats = positions * (state.v_position_stride + state.m_position_stride);
   state.sets = state.blocking.split_tiles ? state.options.threads : 1;
-  if (static_cast<double>(state.set_floats) * sizeof(float) * state.sets > kMaxScratchBytes) {
-    return ResourceExhausted("convolution plan for " + state.options.shape.ToString() + ": " +
-                             std::to_string(state.sets) + " threads need more than 2^40 bytes of scratch; use fewer");
-  }
-  return OkStatus();
+  return CheckScratchBytes(state.options.shape, static_cast<double>(state.set_floats), state.sets);
 }
 
-// Everything but the filter, of which only the number of coefficients matters.
+// Everything of a Winograd plan but the filter, of which only the number of coefficients matters.
 Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& options, int64_t nonzeros,
                                                    std::span<const float> bias) {
   auto state = std::make_shared<ConvPlan::State>();
@@ -137,6 +145,12 @@ Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& option
   const int64_t coefficients = options.shape.out_channels * options.shape.in_channels * Positions(options.variant);
   const double density = static_cast<double>(nonzeros) / static_cast<double>(coefficients);
   state->multiply = options.multiply.value_or(ChooseMultiply(options, state->isa, density));
+  if (state->multiply == MultiplyKind::kDirect) {
+    return Err(
+        InvalidArgument("convolution plan: direct convolution takes spatial weights; give them to "
+                        "MakeConvPlanFromWeights, or leave multiply to the plan"));
+  }
+  WINNOW_RETURN_ERR_IF_ERROR(CheckTuning(options, state->isa, state->multiply));
   state->blocking = ChooseBlocking(options, state->isa, state->multiply, density);
   state->bias.assign(bias.begin(), bias.end());
   state->transforms = &TileTransformsOf(state->isa, options.variant);
@@ -179,9 +193,32 @@ Status CheckPacked(const ConvPlanOptions& options, const PackedFilter& filter) {
                          "; give the filter that was packed for this layer");
 }
 
+Result<ConvPlan> MakeDirectPlan(const ConvPlanOptions& options, Isa isa, std::span<const float> weights,
+                                std::span<const float> bias) {
+  if (options.tuning != Tuning()) {
+    return Err(InvalidArgument("convolution plan: a direct plan has no tuning; leave options.tuning empty"));
+  }
+  auto state = std::make_shared<ConvPlan::State>();
+  state->options = options;
+  state->isa = isa;
+  state->multiply = MultiplyKind::kDirect;
+  state->direct.emplace(options.shape, options.layout, isa, options.threads, options.relu, StreamsOutput(options.shape),
+                        weights, bias);
+  state->blocking.vectors = DirectKernelOf(isa).vectors;
+  state->blocking.channel_block = options.shape.in_channels;
+  const double floats = state->direct->ScratchFloats();
+  state->sets = options.threads;
+  WINNOW_RETURN_ERR_IF_ERROR(CheckScratchBytes(options.shape, floats, state->sets));
+  state->set_floats = OddLines(static_cast<int64_t>(floats));
+  return ConvPlan(state);
+}
+
 }  // namespace
 
-std::string_view MultiplyKindName(MultiplyKind kind) { return kind == MultiplyKind::kDense ? "dense" : "sparse"; }
+std::string_view MultiplyKindName(MultiplyKind kind) {
+  if (kind == MultiplyKind::kDirect) return "direct";
+  return kind == MultiplyKind::kDense ? "dense" : "sparse";
+}
 
 Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const float> q, std::span<const float> bias) {
   WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
@@ -190,6 +227,24 @@ Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const fl
   WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, nonzeros, bias));
   WINNOW_RETURN_ERR_IF_ERROR(PackFilter(q, *state));
   return ConvPlan(state);
+}
+
+Result<ConvPlan> MakeConvPlanFromWeights(const ConvPlanOptions& options, std::span<const float> weights,
+                                         std::span<const float> bias) {
+  const ConvShape& shape = options.shape;
+  WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckWeights(shape.out_channels, shape.in_channels, weights));
+  WINNOW_ASSIGN_OR_RETURN(const Isa isa, SelectIsa(options.isa));
+  if (options.multiply == MultiplyKind::kDirect) return MakeDirectPlan(options, isa, weights, bias);
+  const int64_t filters = shape.out_channels * shape.in_channels;
+  std::vector<float> q(static_cast<size_t>(filters * Positions(options.variant)));
+  FilterTransform(options.variant, filters, weights, q);
+  if (!options.multiply && options.tuning == Tuning()) {
+    const auto kept = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
+    const double density = static_cast<double>(kept) / static_cast<double>(q.size());
+    if (DirectIsFaster(options, isa, density)) return MakeDirectPlan(options, isa, weights, bias);
+  }
+  return MakeConvPlan(options, q, bias);
 }
 
 Result<ConvPlan> MakeConvPlanFromPacked(const ConvPlanOptions& options, PackedFilter filter,
@@ -212,6 +267,9 @@ MultiplyKind ConvPlan::multiply() const { return state_->multiply; }
 int ConvPlan::threads() const { return state_->options.threads; }
 
 TensorLayout ConvPlan::layout() const { return state_->options.layout; }
+bool ConvPlan::residual() const { return state_->options.residual; }
+int ConvPlan::vectors() const { return state_->blocking.vectors; }
+int64_t ConvPlan::channel_block() const { return state_->blocking.channel_block; }
 
 int64_t ConvPlan::InputElements() const {
   const ConvShape& s = shape();
@@ -223,14 +281,21 @@ int64_t ConvPlan::OutputElements() const {
   return ElementsIn(layout(), {s.batch, s.out_channels, s.OutHeight() * s.OutWidth()});
 }
 
-int64_t ConvPlan::Nonzeros() const { return state_->dense ? state_->dense->Nonzeros() : state_->sparse->Nonzeros(); }
-
-double ConvPlan::Density() const {
-  return static_cast<double>(Nonzeros()) /
-         static_cast<double>(shape().out_channels * shape().in_channels * Positions(variant()));
+int64_t ConvPlan::Nonzeros() const {
+  if (state_->direct) return state_->direct->Nonzeros();
+  return state_->dense ? state_->dense->Nonzeros() : state_->sparse->Nonzeros();
 }
 
-int64_t ConvPlan::FilterBytes() const { return state_->dense ? state_->dense->Bytes() : state_->sparse->Bytes(); }
+double ConvPlan::Density() const {
+  const int64_t of_a_filter = state_->direct ? 9 : Positions(variant());
+  return static_cast<double>(Nonzeros()) /
+         static_cast<double>(shape().out_channels * shape().in_channels * of_a_filter);
+}
+
+int64_t ConvPlan::FilterBytes() const {
+  if (state_->direct) return state_->direct->FilterBytes();
+  return state_->dense ? state_->dense->Bytes() : state_->sparse->Bytes();
+}
 
 const PackedFilter* ConvPlan::packed_filter() const { return state_->sparse ? &*state_->sparse : nullptr; }
 
@@ -240,7 +305,8 @@ std::string ConvPlan::ToString() const {
   char density[32];
   std::snprintf(density, sizeof(density), "%.3f", Density());
   std::string text(MultiplyKindName(multiply()));
-  text.append(" ").append(IsaName(isa())).append(" ").append(VariantName(variant()));
+  text.append(" ").append(IsaName(isa()));
+  if (!state_->direct) text.append(" ").append(VariantName(variant()));
   text.append(" ").append(TensorLayoutName(layout())).append(", ").append(shape().ToString());
   text.append(", ").append(std::to_string(threads())).append(threads() == 1 ? " thread" : " threads");
   text.append(", density ").append(density);

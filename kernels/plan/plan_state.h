@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/dense/dense_multiply.h"
+#include "kernels/direct/direct_layer.h"
 #include "kernels/filter/dense_filter.h"
 #include "kernels/filter/packed_filter.h"
 #include "kernels/plan/blocking.h"
@@ -27,7 +28,8 @@ struct ConvPlan::State {
   MultiplyKind multiply = MultiplyKind::kDense;
   std::optional<PackedFilter> sparse;  // by multiply
   std::optional<DenseFilter> dense;
-  std::vector<float> bias;  // empty for none
+  std::optional<DirectLayer> direct;  // with bias and ReLU; what is below but for the scratch is then unused
+  std::vector<float> bias;            // empty for none
 
   Blocking blocking;
   int64_t tiles = 0;  // of one image each

@@ -210,6 +210,23 @@ void RunByPhases(const State& state, const Tensors& tensors, float* scratch, Par
   }
 }
 
+void RunDirect(const State& state, const Tensors& tensors, float* scratch, ParallelFor parallel_for,
+               PhaseClock::Totals* totals) {
+  const DirectLayer& layer = *state.direct;
+  parallel_for(layer.cuts().Items(), [&](int64_t begin, int64_t end, int thread) {
+    assert(thread >= 0 && thread < state.sets);
+    const FlushDenormals flush;
+    PhaseClock clock(totals);
+    float* const strip = scratch + thread * state.set_floats;
+    for (int64_t item = begin; item < end; ++item) {
+      layer.CopyStrip(item, tensors.input, strip);
+      clock.EndPhase(&PhaseClock::Totals::input_transform_ns);
+      layer.Compute(item, strip, tensors.residual, tensors.output);
+      clock.EndPhase(&PhaseClock::Totals::multiply_ns);
+    }
+  });
+}
+
 void RunPlan(const ConvPlan& plan, std::span<const float> input, const float* residual, std::span<float> output,
              std::span<std::byte> scratch_bytes, ParallelFor parallel_for, PhaseClock::Totals* totals) {
   const State& state = plan.state();
@@ -220,7 +237,9 @@ void RunPlan(const ConvPlan& plan, std::span<const float> input, const float* re
   assert(reinterpret_cast<uintptr_t>(scratch_bytes.data()) % kScratchAlignment == 0);
   float* const scratch = reinterpret_cast<float*>(scratch_bytes.data());
   const Tensors tensors{input.data(), residual, output.data()};
-  if (state.blocking.split_tiles) {
+  if (state.direct) {
+    RunDirect(state, tensors, scratch, parallel_for, totals);
+  } else if (state.blocking.split_tiles) {
     RunByBlocks(state, tensors, scratch, parallel_for, totals);
   } else {
     RunByPhases(state, tensors, scratch, parallel_for, totals);

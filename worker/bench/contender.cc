@@ -8,6 +8,7 @@
 #include "kernels/layout/aligned_floats.h"
 #include "kernels/plan/choices.h"
 #include "kernels/probe/fma_probe.h"
+#include "kernels/tuning/kernel_tuner.h"
 #include "worker/bench/library_versions.h"
 
 namespace winnow::worker {
@@ -17,10 +18,21 @@ kernels::ImageSizes InputSizes(const kernels::ConvShape& shape) {
   return {shape.batch, shape.in_channels, shape.height * shape.width};
 }
 
+Result<kernels::TunedPlan> PlanFor(const ConvProblem& problem, const kernels::ConvPlanOptions& options,
+                                   PinnedThreads* threads, kernels::KernelTuner* tuner) {
+  if (tuner != nullptr) {
+    return tuner->MakePlan(options, problem.q, problem.bias,
+                           [&](int64_t count, kernels::RangeBody body) { threads->For(count, body); });
+  }
+  WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan, kernels::MakeConvPlan(options, problem.q, problem.bias));
+  return kernels::TunedPlan{std::move(plan)};
+}
+
 }  // namespace
 
 struct OurContender::State {
   kernels::ConvPlan plan;
+  bool tuned;
   kernels::AlignedFloats input;
   kernels::AlignedFloats output;
   PinnedThreads* threads;
@@ -31,13 +43,14 @@ OurContender::OurContender(std::unique_ptr<State> state) : state_(std::move(stat
 OurContender::~OurContender() = default;
 
 Result<std::unique_ptr<OurContender>> OurContender::Make(const ConvProblem& problem, PinnedThreads* threads,
-                                                         kernels::ScratchBuffer* scratch) {
+                                                         kernels::ScratchBuffer* scratch, kernels::KernelTuner* tuner) {
   kernels::ConvPlanOptions options;
   options.shape = problem.shape;
   options.variant = problem.variant;
   options.threads = threads->threads();
   options.layout = kernels::ChooseLayout(problem.shape);
-  WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan, kernels::MakeConvPlan(options, problem.q, problem.bias));
+  WINNOW_ASSIGN_OR_RETURN(const kernels::TunedPlan made, PlanFor(problem, options, threads, tuner));
+  const kernels::ConvPlan& plan = made.plan;
   scratch->Reserve(plan.ScratchBytes());
   kernels::AlignedFloats input(plan.InputElements()), output(plan.OutputElements());
   if (options.layout == kernels::TensorLayout::kNchw) {
@@ -45,8 +58,8 @@ Result<std::unique_ptr<OurContender>> OurContender::Make(const ConvProblem& prob
   } else {
     kernels::NchwToBlocked(InputSizes(problem.shape), problem.input.data(), input.data());
   }
-  return std::unique_ptr<OurContender>(
-      new OurContender(std::make_unique<State>(State{plan, std::move(input), std::move(output), threads, scratch})));
+  return std::unique_ptr<OurContender>(new OurContender(
+      std::make_unique<State>(State{plan, made.tuned, std::move(input), std::move(output), threads, scratch})));
 }
 
 void OurContender::Run() {
@@ -78,6 +91,7 @@ kernels::PhaseTimes OurContender::Profile() {
 }
 
 const kernels::ConvPlan& OurContender::plan() const { return state_->plan; }
+bool OurContender::tuned() const { return state_->tuned; }
 
 void ProbeContender::Run() {
   constexpr int64_t kRounds = 4096;  // some 30 us

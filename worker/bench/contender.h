@@ -12,6 +12,10 @@
 #include "worker/bench/conv_problem.h"
 #include "worker/bench/pinned_threads.h"
 
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
+
 namespace winnow::worker {
 
 // Ownership  holds its own copies of weights and activations, in its own layout; may borrow threads and scratch.
@@ -26,12 +30,14 @@ class Contender {
   virtual std::string implementation() const = 0;
 };
 
-// Our kernels, with the plan and in the layout that kernels/ chooses.
+// Our kernels, in the layout that kernels/ chooses and with its plan, or a tuned one.
 class OurContender : public Contender {
  public:
-  // Errors of MakeConvPlan. `scratch` grows as needed and may serve every layer that is timed in turn.
+  // Errors of MakeConvPlan. `scratch` grows as needed and may serve every layer that is timed in turn. With a `tuner`
+  // the plan is the one that it makes.
   static Result<std::unique_ptr<OurContender>> Make(const ConvProblem& problem, PinnedThreads* threads,
-                                                    kernels::ScratchBuffer* scratch);
+                                                    kernels::ScratchBuffer* scratch,
+                                                    kernels::KernelTuner* tuner = nullptr);
   ~OurContender() override;
 
   void Run() override;
@@ -41,6 +47,7 @@ class OurContender : public Contender {
   // One run with its phases apart, summed over the threads.
   kernels::PhaseTimes Profile();
   const kernels::ConvPlan& plan() const;
+  bool tuned() const;
 
  private:
   struct State;

@@ -91,11 +91,15 @@ std::vector<std::vector<double>> TimeInTurn(std::span<Contender* const> contende
 }
 
 Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
-                              PinnedThreads* threads, kernels::ScratchBuffer* scratch) {
+                              PinnedThreads* threads, kernels::ScratchBuffer* scratch, kernels::KernelTuner* tuner) {
   LayerTiming timing;
-  WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<OurContender> ours, OurContender::Make(problem, threads, scratch));
+  WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<OurContender> ours,
+                          OurContender::Make(problem, threads, scratch, tuner));
   ours->Run();
   timing.kernel = ours->implementation();
+  timing.tuned = ours->tuned();
+  timing.vectors = ours->plan().vectors();
+  timing.channel_block = ours->plan().channel_block();
   timing.nonzeros = ours->plan().Nonzeros();
   timing.max_relative_error = MaxRelativeError(problem, ours->Output());
   if (!(timing.max_relative_error <= kWrongResult)) {

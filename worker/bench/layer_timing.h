@@ -29,6 +29,9 @@ struct LayerTiming {
   kernels::PhaseTimes phases;     // medians of runs of their own, summed over threads
   double peak_gflops = 0;         // multiply-adds on registers, all threads, the best of the same rounds
   std::string kernel;             // our implementation
+  bool tuned = false;             // whether its plan was chosen by timing
+  int vectors = 0;                // of tiles in its largest block
+  int64_t channel_block = 0;      // input channels of its panels
   int64_t nonzeros = 0;           // coefficients it multiplies with
   double max_relative_error = 0;  // of ours, checked before timing
   // One entry a peer asked for; none where the library has no such algorithm for the shape.
@@ -45,9 +48,11 @@ inline constexpr double kWrongResult = 1e-3;
 //
 // Errors    kInternal    ours is wrong by more than kWrongResult: nothing is timed
 //           and those of MakeConvPlan and MakePeer, but for kUnimplemented.
+// Tuning    with a `tuner` ours has the plan that it makes, before anything is timed here.
 // Noise     is the caller's to watch (worker/bench/host_load.h).
 Result<LayerTiming> TimeLayer(const ConvProblem& problem, std::span<const std::string> peers, int rounds,
-                              PinnedThreads* threads, kernels::ScratchBuffer* scratch);
+                              PinnedThreads* threads, kernels::ScratchBuffer* scratch,
+                              kernels::KernelTuner* tuner = nullptr);
 
 // The peers of a timing, those that there are.
 struct Peers {

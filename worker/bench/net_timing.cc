@@ -40,14 +40,18 @@ Json NetTiming::ToJson() const {
           {"implementation", implementation}, {"our_layers", our_layers}, {"max_relative_error", max_relative_error}};
 }
 
-Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds) {
+Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds,
+                          const std::shared_ptr<kernels::KernelTuner>& tuner) {
   WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> pruned, source.reference());
   const torch::Tensor images = RandomImages(*pruned, batch);
   const torch::Tensor expected = LogitsOf(*pruned, images);
   const spec::Network network = pruned->network();
   NetTiming timing;
   WINNOW_ASSIGN_OR_RETURN(DeployedNet deployed, source.deployed());
+  deployed.UseTuner(tuner);
+  deployed.Run(images);  // makes the plans
   timing.our_layers = deployed.ours();
+  timing.tuned = deployed.Tuned();
   const std::unique_ptr<NetContender> ours = MakeOurNet(std::move(deployed), images);
   ours->Run();
   timing.implementation = ours->implementation();

@@ -16,6 +16,10 @@
 #include "worker/infer/deployed_net.h"
 #include "worker/nn/net.h"
 
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
+
 namespace winnow::worker {
 
 struct NetTiming {
@@ -23,6 +27,7 @@ struct NetTiming {
   std::vector<double> samples;  // ms, by round
   std::string implementation;
   std::vector<std::string> our_layers;  // that our kernels compute
+  std::vector<std::string> tuned;       // those of them whose plan was chosen by timing
   double max_relative_error = 0;        // of our logits against LibTorch's of the same pruned net
   // One entry a peer asked for; none where this build or the network has no such peer.
   std::map<std::string, std::optional<PeerTiming>> peers;
@@ -42,9 +47,11 @@ struct NetSource {
 
 // Times `source`'s net as it is deployed, and the dense net of the same shape under each of `peers` ("onednn",
 // "torch"), in turn. Images are random, `batch` of them. PinnedThreads must have been made for the thread count wanted.
+// With a `tuner` our layers have the plans that it makes.
 //
 // Errors    those of `source`; kInternal: our logits are wrong by more than kWrongLogits: nothing is timed
-Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds);
+Result<NetTiming> TimeNet(const NetSource& source, int64_t batch, std::span<const std::string> peers, int rounds,
+                          const std::shared_ptr<kernels::KernelTuner>& tuner = nullptr);
 
 }  // namespace winnow::worker
 

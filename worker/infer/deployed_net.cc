@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "kernels/plan/choices.h"
-#include "worker/infer/planned_conv2d.h"
 #include "worker/nn/filter_transform.h"
 #include "worker/nn/image_layout.h"
 
@@ -35,8 +34,23 @@ Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
 
 DeployedNet::DeployedNet(std::shared_ptr<Net> net) : net_(std::move(net)) {
   for (ConvUnit* unit : net_->Convs()) {
-    if (dynamic_cast<PlannedConv2d*>(&unit->conv()) != nullptr) ours_.push_back(unit->name());
+    auto* planned = dynamic_cast<PlannedConv2d*>(&unit->conv());
+    if (planned == nullptr) continue;
+    ours_.push_back(unit->name());
+    planned_.push_back(planned);
   }
+}
+
+void DeployedNet::UseTuner(const std::shared_ptr<kernels::KernelTuner>& tuner) {
+  for (PlannedConv2d* planned : planned_) planned->UseTuner(tuner);
+}
+
+std::vector<std::string> DeployedNet::Tuned() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < ours_.size(); ++i) {
+    if (planned_[i]->Tuned()) names.push_back(ours_[i]);
+  }
+  return names;
 }
 
 torch::Tensor DeployedNet::Run(const torch::Tensor& images) {
@@ -52,7 +66,7 @@ Result<std::map<std::string, kernels::PackedFilter>> DeployedNet::PackFilters(in
   Run(torch::zeros({batch, first.in_channels, first.input_height, first.input_width}));
   std::map<std::string, kernels::PackedFilter> filters;
   for (const std::string& name : ours_) {
-    const auto& conv = static_cast<const PlannedConv2d&>(net_->FindConv(name)->conv());
+    auto& conv = static_cast<PlannedConv2d&>(net_->FindConv(name)->conv());
     Result<kernels::PackedFilter> filter = conv.Pack();
     if (!filter) return Err(filter.error().WithContext(name));
     filters.emplace(name, *std::move(filter));

@@ -11,7 +11,12 @@
 
 #include "base/result.h"
 #include "kernels/filter/packed_filter.h"
+#include "worker/infer/planned_conv2d.h"
 #include "worker/nn/net.h"
+
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
 
 namespace winnow::worker {
 
@@ -27,11 +32,17 @@ class DeployedNet {
   // A net without batch norms whose pruned convolutions are PlannedConv2d.
   explicit DeployedNet(std::shared_ptr<Net> net);
 
+  // Plans are from now on tuned when a size of images is first seen: that Run() takes up to a second a layer whose choice
+  // is not remembered. Nets may share a tuner and run in turn. Null: none.
+  void UseTuner(const std::shared_ptr<kernels::KernelTuner>& tuner);
+
   // [N, channels, H, W] to logits [N, classes]. Batches that fill most of a block of 16 go through the net blocked.
   torch::Tensor Run(const torch::Tensor& images);
 
   // Names of the convolutions that our kernels compute.
   const std::vector<std::string>& ours() const { return ours_; }
+  // Names of those of which every plan made so far was chosen by timing.
+  std::vector<std::string> Tuned() const;
 
   // Their filters by name, packed as a Run() of `batch` images on LibTorch's present threads reads them. Makes that
   // run.
@@ -42,6 +53,7 @@ class DeployedNet {
  private:
   std::shared_ptr<Net> net_;
   std::vector<std::string> ours_;
+  std::vector<PlannedConv2d*> planned_;  // those of ours_, which the net owns
 };
 
 }  // namespace winnow::worker

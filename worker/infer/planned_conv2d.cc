@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/tuning/kernel_tuner.h"
 #include "worker/nn/image_layout.h"
 
 namespace winnow::worker {
@@ -38,12 +39,12 @@ PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, kernels::PackedFilter
   SetBias(torch::zeros({geometry.out_channels}));
 }
 
-Result<kernels::PackedFilter> PlannedConv2d::Pack() const {
+Result<kernels::PackedFilter> PlannedConv2d::Pack() {
   if (!last_use_) return Err(FailedPrecondition("a filter is packed for a batch: run the net on one first"));
   kernels::ConvPlanOptions options = OptionsFor(*last_use_);
   options.multiply = kernels::MultiplyKind::kSparse;
-  WINNOW_ASSIGN_OR_RETURN(const kernels::ConvPlan plan, MakePlan(options));
-  return *plan.packed_filter();
+  WINNOW_ASSIGN_OR_RETURN(const Planned made, MakePlan(options));
+  return *made.plan.packed_filter();
 }
 
 torch::Tensor& PlannedConv2d::kernel() {
@@ -95,18 +96,34 @@ kernels::ConvPlanOptions PlannedConv2d::OptionsFor(const Use& use) const {
   return options;
 }
 
-Result<kernels::ConvPlan> PlannedConv2d::MakePlan(const kernels::ConvPlanOptions& options) const {
-  return packed_ ? kernels::MakeConvPlanFromPacked(options, *packed_, SpanOf(bias_))
-                 : kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_));
+Result<PlannedConv2d::Planned> PlannedConv2d::MakePlan(const kernels::ConvPlanOptions& options) {
+  if (tuner_) {
+    WINNOW_ASSIGN_OR_RETURN(kernels::TunedPlan made,
+                            tuner_->MakePlan(options, SpanOf(kernel()), SpanOf(bias_), ForLibTorch));
+    return Planned{std::move(made.plan), made.tuned};
+  }
+  WINNOW_ASSIGN_OR_RETURN(kernels::ConvPlan plan,
+                          packed_ ? kernels::MakeConvPlanFromPacked(options, *packed_, SpanOf(bias_))
+                                  : kernels::MakeConvPlan(options, SpanOf(kernel_), SpanOf(bias_)));
+  return Planned{std::move(plan), false};
+}
+
+void PlannedConv2d::UseTuner(std::shared_ptr<kernels::KernelTuner> tuner) {
+  tuner_ = std::move(tuner);
+  plans_.clear();
+}
+
+bool PlannedConv2d::Tuned() const {
+  return !plans_.empty() && std::all_of(plans_.begin(), plans_.end(), [](const auto& use) { return use.second.tuned; });
 }
 
 const kernels::ConvPlan& PlannedConv2d::PlanFor(const Use& use) {
   last_use_ = use;
   const auto found = plans_.find(use);
-  if (found != plans_.end()) return found->second;
-  const Result<kernels::ConvPlan> plan = MakePlan(OptionsFor(use));
-  TORCH_CHECK(plan.has_value(), plan ? "" : plan.error().message());
-  return plans_.emplace(use, *plan).first->second;
+  if (found != plans_.end()) return found->second.plan;
+  const Result<Planned> made = MakePlan(OptionsFor(use));
+  TORCH_CHECK(made.has_value(), made ? "" : made.error().message());
+  return plans_.emplace(use, *made).first->second.plan;
 }
 
 }  // namespace winnow::worker

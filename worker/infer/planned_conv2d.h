@@ -15,6 +15,10 @@
 #include "kernels/plan/scratch_buffer.h"
 #include "worker/nn/conv_unit.h"
 
+namespace winnow::kernels {
+class KernelTuner;
+}  // namespace winnow::kernels
+
 namespace winnow::worker {
 
 // For evaluation only: no gradients. Plans are made when a shape is first seen and kept.
@@ -35,7 +39,7 @@ class PlannedConv2d : public ConvLayer {
 
   // The filter in the layout that the plan of the last forward reads, or would read if it were sparse.
   // kFailedPrecondition before the first forward.
-  Result<kernels::PackedFilter> Pack() const;
+  Result<kernels::PackedFilter> Pack();
 
   torch::Tensor forward(const torch::Tensor& input) override { return ForwardFused(input, {}, /*relu=*/false); }
   torch::Tensor ForwardFused(const torch::Tensor& input, const torch::Tensor& residual, bool relu) override;
@@ -43,19 +47,29 @@ class PlannedConv2d : public ConvLayer {
   torch::Tensor& kernel() override;
   int tile_size() const override { return kernels::TileOutputs(variant_); }
 
+  // Makes the plans from now on; null: none does.
+  void UseTuner(std::shared_ptr<kernels::KernelTuner> tuner);
+  // Whether every plan made so far was chosen by timing; false where there is none.
+  bool Tuned() const;
+
  private:
   // Batch (images, empty lanes of a block among them), height, width, blocked, residual, relu.
   using Use = std::tuple<int64_t, int64_t, int64_t, bool, bool, bool>;
   kernels::ConvPlanOptions OptionsFor(const Use& use) const;
-  Result<kernels::ConvPlan> MakePlan(const kernels::ConvPlanOptions& options) const;
   const kernels::ConvPlan& PlanFor(const Use& use);
+  struct Planned {
+    kernels::ConvPlan plan;
+    bool tuned;
+  };
+  Result<Planned> MakePlan(const kernels::ConvPlanOptions& options);
 
   kernels::WinogradVariant variant_;
   std::optional<kernels::PackedFilter> packed_;
   torch::Tensor kernel_;  // undefined where there is `packed_`, until kernel()
   std::optional<Use> last_use_;
   std::shared_ptr<kernels::ScratchBuffer> scratch_;
-  std::map<Use, kernels::ConvPlan> plans_;
+  std::shared_ptr<kernels::KernelTuner> tuner_;  // null for none
+  std::map<Use, Planned> plans_;
 };
 
 }  // namespace winnow::worker

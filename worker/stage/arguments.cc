@@ -27,7 +27,7 @@ Result<std::vector<Option>> SplitOptions(const std::vector<std::string>& words) 
     const std::string& word = words[i];
     if (word == "--help" || word == "-h") {
       options.push_back({"--help", ""});
-    } else if (word == "--describe") {
+    } else if (word == "--describe" || word == "--autotune") {
       options.push_back({word, ""});
     } else if (!word.starts_with("--")) {
       return Err(InvalidArgument("unexpected argument \"" + word + "\""));

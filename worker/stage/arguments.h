@@ -23,8 +23,8 @@ extern const char kStageUsage[];
 // kInvalidArgument for an option that is unknown, twice, or lacks its value, and when there is nothing to do.
 Result<StageArguments> ParseStageArguments(const std::vector<std::string>& words);
 
-// Takes "--name value" and "--name=value" apart; every option of winnow-stage has a value, but for --help and
-// --describe.
+// Takes "--name value" and "--name=value" apart; every option of winnow-stage has a value, but for --help,
+// --describe and --autotune.
 struct Option {
   std::string name;  // with its dashes
   std::string value;

@@ -24,6 +24,7 @@ Times 3x3 convolutions of stride 1 in our sparse Winograd form against other lib
   --threads LIST      thread counts                                          (default 1)
   --peers LIST        of onednn-direct, onednn-winograd, torch; or none      (default all three)
   --variant F2|F4     F(2x2,3x3) or F(4x4,3x3)                (default the faster of the two)
+  --autotune          choose our kernels by timing them, and remember the choice on this machine
   --rounds N          3 to 1000                                              (default 31)
   --seed N            of weights, activations and masks                      (default 1)
   --format F          table or json                                          (default table)
@@ -112,6 +113,8 @@ Status Apply(const Option& option, BenchArguments& arguments) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.peers, ParsePeers(option));
   } else if (option.name == "--variant") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.variant, kernels::ParseVariant(option.value));
+  } else if (option.name == "--autotune") {
+    arguments.autotune = true;
   } else if (option.name == "--rounds") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.rounds, IntegerOption(option, 3, 1000));
   } else if (option.name == "--seed") {

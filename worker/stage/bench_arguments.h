@@ -25,6 +25,7 @@ struct BenchArguments {
   std::vector<int> threads = {1};
   std::vector<std::string> peers = {"onednn-direct", "onednn-winograd", "torch"};
   std::optional<kernels::WinogradVariant> variant;  // else the faster one, layer by layer
+  bool autotune = false;
   int rounds = 31;
   uint64_t seed = 1;
   bool json = false;

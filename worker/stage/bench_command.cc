@@ -11,6 +11,7 @@
 #include "worker/stage/bench_arguments.h"
 #include "worker/stage/bench_report.h"
 #include "worker/stage/checkpoint_net.h"
+#include "worker/stage/stage_tuner.h"
 
 namespace winnow::worker {
 namespace {
@@ -26,6 +27,7 @@ std::string ReproOf(const BenchArguments& arguments, const kernels::ConvShape& l
   std::string line = "winnow bench --layer " + LayerText(layer) + " --sparsity " + Json(sparsity).dump();
   if (arguments.mask == MaskKind::kStructured) line += " --mask structured";
   line += variant == kernels::WinogradVariant::kF2K3 ? " --variant F2" : " --variant F4";
+  if (arguments.autotune) line += " --autotune";
   return line + " --seed " + std::to_string(arguments.seed);
 }
 
@@ -51,7 +53,8 @@ Status AddNetLayers(const BenchArguments& arguments, std::vector<Candidate>& can
                                    ProblemsOf(*described.loaded.net, {}, tile_size, batch));
     for (NamedProblem& named : problems) {
       candidates.push_back({"winnow bench --checkpoint " + arguments.checkpoint.string() + " --batch " +
-                                std::to_string(batch) + "  # " + named.layer,
+                                std::to_string(batch) + (arguments.autotune ? " --autotune" : "") + "  # " +
+                                named.layer,
                             [problem = std::move(named.problem)] { return problem; }});
     }
   }
@@ -63,13 +66,15 @@ Status TimeAll(const BenchArguments& arguments, const std::function<void(const B
   std::vector<Candidate> candidates;
   if (!arguments.checkpoint.empty()) WINNOW_RETURN_IF_ERROR(AddNetLayers(arguments, candidates));
   AddSyntheticLayers(arguments, candidates);
+  StageTuner tuner("winnow bench", arguments.autotune);
   for (const int threads : arguments.threads) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const std::unique_ptr<PinnedThreads> pinned, PinnedThreads::Make(threads));
     kernels::ScratchBuffer scratch;
     for (const Candidate& candidate : candidates) {
       const ConvProblem problem = candidate.make();
-      WINNOW_ASSIGN_OR_RETURN_STATUS(LayerTiming timing,
-                                     TimeLayer(problem, arguments.peers, arguments.rounds, pinned.get(), &scratch));
+      WINNOW_ASSIGN_OR_RETURN_STATUS(LayerTiming timing, TimeLayer(problem, arguments.peers, arguments.rounds,
+                                                                   pinned.get(), &scratch, tuner.tuner().get()));
+      tuner.Save();
       on_row({problem.shape, problem.Sparsity(), threads, problem.variant, std::move(timing),
               candidate.repro + " --threads " + std::to_string(threads)});
     }

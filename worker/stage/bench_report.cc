@@ -58,6 +58,9 @@ Json RowJson(const BenchRow& row) {
           {"threads", row.threads},
           {"variant", kernels::VariantName(row.variant)},
           {"kernel", row.timing.kernel},
+          {"tuned", row.timing.tuned},
+          {"vectors", row.timing.vectors},
+          {"channel_block", row.timing.channel_block},
           {"max_rel_error", row.timing.max_relative_error},
           {"ours_ms", TimesJson(row.timing.ours_ms, row.timing.samples)},
           {"gflops_effective", row.EffectiveGflops()},
@@ -142,7 +145,7 @@ std::string WhyVoid(const std::vector<BenchRow>& rows) {
 }
 
 std::string TableHeading(const std::vector<std::string>& peers) {
-  std::string line = Text("%-18s %8s %7s %2s %-26s %8s %9s %8s %10s %8s", "layer N,C,K,H,W", "sparsity", "threads", "F",
+  std::string line = Text("%-18s %8s %7s %2s %-32s %8s %9s %8s %10s %8s", "layer N,C,K,H,W", "sparsity", "threads", "F",
                           "kernel", "error", "ours ms", "GFLOP/s", "in/mul/out", "of peak");
   for (const std::string& peer : peers) line += Text(" %15s %6s", (peer + " ms").c_str(), "ratio");
   return line + "\n";
@@ -152,9 +155,10 @@ std::string TableLine(const BenchRow& row, const std::vector<std::string>& peers
   const kernels::PhaseTimes& phases = row.timing.phases;
   const std::string shares = Text("%.0f/%.0f/%.0f", Percent(phases.input_transform_ns, phases),
                                   Percent(phases.multiply_ns, phases), Percent(phases.output_transform_ns, phases));
+  const std::string kernel = row.timing.kernel + (row.timing.tuned ? " tuned" : "");
   std::string line =
-      Text("%-18s %8.2f %7d %2d %-26s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(), row.sparsity,
-           row.threads, kernels::TileOutputs(row.variant), row.timing.kernel.c_str(), row.timing.max_relative_error,
+      Text("%-18s %8.2f %7d %2d %-32s %8.1e %9.3f %8.0f %10s %8.2f", LayerText(row.shape).c_str(), row.sparsity,
+           row.threads, kernels::TileOutputs(row.variant), kernel.c_str(), row.timing.max_relative_error,
            row.timing.ours_ms.median, row.EffectiveGflops(), shares.c_str(), row.MultiplyShareOfPeak());
   for (const std::string& name : peers) {
     const std::optional<PeerTiming>& peer = row.timing.peers.at(name);

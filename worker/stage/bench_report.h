@@ -45,7 +45,8 @@ std::vector<BenchGeomean> Geomeans(const std::vector<BenchRow>& rows);
 inline constexpr double kSoundShareOfPeak = 0.85;
 std::string WhyVoid(const std::vector<BenchRow>& rows);
 
-// {"fingerprint", "rows": [{"layer": [N,C,K,H,W], "sparsity", "threads", "variant", "kernel", "max_rel_error",
+// {"fingerprint", "rows": [{"layer": [N,C,K,H,W], "sparsity", "threads", "variant", "kernel", "tuned", "vectors",
+//  "channel_block", "max_rel_error",
 //  "ours_ms", "gflops_effective", "peak_gflops", "share_of_peak", "phases_ms": {"input_transform", "multiply",
 //  "output_transform"}, "multiply_share_of_peak", "peers", "repro"}], "geomean": [{"sparsity", "threads", "vs"}],
 //  "void": ""}

@@ -9,6 +9,7 @@
 #include "worker/nn/torch_status.h"
 #include "worker/stage/arguments.h"
 #include "worker/stage/checkpoint_net.h"
+#include "worker/stage/stage_tuner.h"
 #include "worker/training/evaluation.h"
 
 namespace winnow::worker {
@@ -25,6 +26,7 @@ FILE is a checkpoint (winnow export) or a packed net (winnow export --packed); -
   --threads LIST      thread counts                                          (default 1)
   --peers LIST        of onednn, torch: the dense network there; or none     (default both)
   --variant F2|F4     tiles of a checkpoint's layers that are not in the Winograd domain (default F4)
+  --autotune          choose our kernels by timing them, and remember the choice on this machine
   --rounds N          3 to 1000                                              (default 31)
   --format F          table or json                                          (default table)
 
@@ -57,6 +59,8 @@ Status Apply(const Option& option, InferArguments& arguments) {
   } else if (option.name == "--variant") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const kernels::WinogradVariant variant, kernels::ParseVariant(option.value));
     arguments.tile_size = kernels::TileOutputs(variant);
+  } else if (option.name == "--autotune") {
+    arguments.autotune = true;
   } else if (option.name == "--rounds") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.rounds, IntegerOption(option, 3, 1000));
   } else if (option.name == "--format") {
@@ -99,11 +103,13 @@ Status Measure(const InferArguments& arguments, InferReport& report,
   WINNOW_ASSIGN_OR_RETURN_STATUS(const RunnableNet runnable, OpenRunnableNet(arguments.file, arguments.tile_size));
   report.description = runnable.description;
   if (!arguments.data.empty()) WINNOW_RETURN_IF_ERROR(MeasureAccuracy(runnable, arguments.data, report));
+  StageTuner tuner("winnow infer", arguments.autotune);
   for (const int threads : arguments.threads) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const std::unique_ptr<PinnedThreads> pinned, PinnedThreads::Make(threads));
     for (const int batch : arguments.batch_sizes) {
       WINNOW_ASSIGN_OR_RETURN_STATUS(NetTiming timing,
-                                     TimeNet(runnable.source, batch, arguments.peers, arguments.rounds));
+                                     TimeNet(runnable.source, batch, arguments.peers, arguments.rounds, tuner.tuner()));
+      tuner.Save();
       report.rows.push_back({batch, threads, std::move(timing)});
       on_row(report.rows.back());
     }
@@ -117,6 +123,7 @@ Json ToJson(const InferReport& report) {
     Json json = row.timing.ToJson();
     json["batch_size"] = row.batch;
     json["threads"] = row.threads;
+    json["tuned"] = row.timing.tuned;
     json["images_per_s"] = 1e3 * row.batch / row.timing.ours_ms.median;
     rows.push_back(std::move(json));
   }
@@ -144,7 +151,9 @@ void PrintRow(const InferRow& row) {
       std::printf(" %11s %6s", "-", "-");
     }
   }
-  std::printf("  %zu\n", row.timing.our_layers.size());
+  std::printf("  %zu", row.timing.our_layers.size());
+  if (!row.timing.tuned.empty()) std::printf(", %zu tuned", row.timing.tuned.size());
+  std::printf("\n");
   std::fflush(stdout);
 }
 

@@ -18,6 +18,7 @@ struct InferArguments {
   std::vector<int> threads = {1};
   std::vector<std::string> peers = {"onednn", "torch"};
   int tile_size = 4;  // of layers that are pruned in the spatial domain only
+  bool autotune = false;
   int rounds = 31;
   bool json = false;
 };

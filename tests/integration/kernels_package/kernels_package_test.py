@@ -27,7 +27,8 @@ PUBLIC_HEADERS = """
     kernels/filter/packed_filter.h kernels/filter/packed_row.h kernels/isa/isa.h kernels/layout/aligned_floats.h
     kernels/layout/blocked_layout.h kernels/parallel_for.h kernels/plan/check_run.h kernels/plan/choices.h
     kernels/plan/conv_plan.h kernels/plan/scratch_buffer.h kernels/probe/fma_probe.h kernels/shape/conv_shape.h
-    kernels/transforms/filter_transform.h kernels/transforms/winograd_variant.h""".split()
+    kernels/transforms/filter_transform.h kernels/transforms/winograd_variant.h kernels/tuning/autotune.h
+    kernels/tuning/kernel_choice.h kernels/tuning/kernel_tuner.h kernels/tuning/tuning_memory.h""".split()
 
 # The two lines that an example prints, and the bound it keeps to.
 REPORT = re.compile(r"\Aplan: sparse \w+ F\((?:2x2|4x4),3x3\) nchw, n2 c24 k32 h28 w28 p1, 2 threads, density 0\.301\n"
@@ -101,7 +102,7 @@ class KernelsPackageTest(unittest.TestCase):
     def test_the_code_in_the_manual_compiles(self):
         manual = (self.prefix / "share" / "doc" / "winnow-kernels" / "README.md").read_text()
         blocks = re.findall(r"^```(cpp|c)\n(.*?)^```$", manual, re.MULTILINE | re.DOTALL)
-        self.assertEqual([language for language, _ in blocks], ["cpp", "c", "cpp"])
+        self.assertEqual([language for language, _ in blocks], ["cpp", "c", "cpp", "cpp"])
         for number, (language, code) in enumerate(blocks):
             with self.subTest(code=code):
                 unit = self.folder / f"manual{number}.{language}"

@@ -137,6 +137,26 @@ TEST(CApi, ConvertsLayoutsBothWays) {
   EXPECT_LE(RelativeError(output, layer.Expected()), MaxRelativeError(WinogradVariant::kF4K3));
 }
 
+TEST(CApi, ConvolvesDirectlyWhereAsked) {
+  CLayer layer;
+  layer.options.multiply = WINNOW_MULTIPLY_DIRECT;
+  layer.options.isa = WINNOW_ISA_SCALAR;
+  CPlan plan;
+  ASSERT_EQ(layer.Make(plan), WINNOW_OK) << winnow_last_error();
+  layer.Fit(plan);
+  ASSERT_EQ(winnow_conv_run(plan.get(), &layer.buffers, nullptr, nullptr), WINNOW_OK) << winnow_last_error();
+  EXPECT_LE(RelativeError(layer.output, layer.Expected()), MaxRelativeError(WinogradVariant::kF2K3));
+  char text[128];
+  winnow_conv_plan_describe(plan.get(), text, sizeof(text));
+  EXPECT_STREQ(text, "direct scalar nchw, n2 c3 k4 h9 w7 p1, 1 thread, density 1.000");
+
+  const std::vector<float> q(4 * 3 * 36, 1.0f);
+  winnow_conv_plan* refused = nullptr;
+  EXPECT_EQ(winnow_conv_plan_from_coefficients(&layer.options, q.data(), q.size(), nullptr, 0, &refused),
+            WINNOW_INVALID_ARGUMENT);
+  EXPECT_THAT(winnow_last_error(), testing::HasSubstr("spatial weights"));
+}
+
 TEST(CApi, DescribesAPlanAsSnprintfDoes) {
   CLayer layer;
   layer.options.multiply = WINNOW_MULTIPLY_SPARSE;

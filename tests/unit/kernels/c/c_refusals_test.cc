@@ -74,6 +74,7 @@ TEST_F(CPlanRefusalsTest, OptionsOutOfRange) {
       {&winnow_conv_options::variant, 0, "the variant is 0; use WINNOW_F2X2_3X3 (2) or"},
       {&winnow_conv_options::layout, 2, "winnow_conv_options.layout is 2"},
       {&winnow_conv_options::multiply, -1, "winnow_conv_options.multiply is -1"},
+      {&winnow_conv_options::multiply, 4, "_SPARSE (2) or _DIRECT (3)"},
       {&winnow_conv_options::isa, 4, "winnow_conv_options.isa is 4"},
       {&winnow_conv_options::threads, 0, "threads is 0; use 1 to 4096"},
       {&winnow_conv_options::residual, 2, "winnow_conv_options.residual is 2"},

@@ -50,6 +50,12 @@ TEST_F(ConvErrorsTest, RefusesAFilterOfAnotherVariant) {
   ExpectRefused(StatusCode::kInvalidArgument, "needs 96 coefficients, got 216");
 }
 
+TEST_F(ConvErrorsTest, RefusesATuningThatNoPlanHas) {
+  options_.multiply = MultiplyKind::kDense;
+  options_.tuning.vectors = 5;
+  ExpectRefused(StatusCode::kInvalidArgument, "tuning.vectors is 5");
+}
+
 TEST_F(ConvErrorsTest, RefusesABiasOfAnotherSize) {
   bias_.resize(2);
   ExpectRefused(StatusCode::kInvalidArgument, "bias has 2 values for 3");

@@ -10,6 +10,7 @@
 #include "kernels/plan/scratch_buffer.h"
 #include "kernels/reference/direct_conv.h"
 #include "tests/unit/kernels/guarded_buffer.h"
+#include "tests/unit/kernels/in_layout.h"
 #include "tests/unit/kernels/isa_variant_test_fixture.h"
 #include "tests/unit/kernels/plan/conv_problem.h"
 
@@ -68,27 +69,6 @@ class ConvPlanTest : public IsaVariantTest {
     EXPECT_TRUE(scratch.IsIntact());
     EXPECT_TRUE(input.IsIntact());
     EXPECT_EQ(std::memcmp(given.data(), input.data(), given.size() * sizeof(float)), 0);
-  }
-
-  // Lanes past the last image hold NaN: they must not reach any other.
-  static std::vector<float> InLayout(TensorLayout layout, const ImageSizes& sizes, const std::vector<float>& nchw) {
-    if (layout == TensorLayout::kNchw) return nchw;
-    std::vector<float> blocked(static_cast<size_t>(ElementsIn(layout, sizes)));
-    NchwToBlocked(sizes, nchw.data(), blocked.data());
-    const int64_t last_block = (sizes.Blocks() - 1) * kImageBlock * sizes.channels * sizes.pixels;
-    for (int64_t i = last_block; i < static_cast<int64_t>(blocked.size()); ++i) {
-      const bool is_image = (sizes.Blocks() - 1) * kImageBlock + i % kImageBlock < sizes.batch;
-      if (!is_image) blocked[static_cast<size_t>(i)] = std::numeric_limits<float>::quiet_NaN();
-    }
-    return blocked;
-  }
-
-  static std::vector<float> InNchw(TensorLayout layout, const ImageSizes& sizes, std::span<const float> tensor) {
-    std::vector<float> nchw(tensor.begin(), tensor.end());
-    if (layout == TensorLayout::kNchw) return nchw;
-    nchw.resize(static_cast<size_t>(ElementsIn(TensorLayout::kNchw, sizes)));
-    BlockedToNchw(sizes, tensor.data(), nchw.data());
-    return nchw;
   }
 
   // The sum before the clamp, so from the reference without one.
@@ -170,6 +150,32 @@ TEST_P(ConvPlanTest, RunsWithoutBias) {
   ConvProblem problem(shape, variant(), 0.5, kSeed);
   problem.bias.clear();
   CheckRun(problem, {.shape = shape, .variant = variant(), .isa = isa()}, problem.Reference(false));
+}
+
+TEST_P(ConvPlanTest, IsWithinTheBoundHoweverItIsTuned) {
+  const ConvShape shape{17, 40, 9, 11, 10, 1};
+  const ConvProblem problem(shape, variant(), 0.4, kSeed);
+  const std::vector<double> expected = problem.Reference(false);
+  ConvPlanOptions options{.shape = shape, .variant = variant(), .isa = isa()};
+  for (const TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
+    const int unit = layout == TensorLayout::kNchw ? 1 : static_cast<int>(kImageBlock) / IsaLanes(isa());
+    options.layout = layout;
+    for (int vectors = unit; vectors <= 8; vectors += unit) {
+      options.multiply = MultiplyKind::kSparse;
+      for (const int64_t panel_bytes : {1000, 524280}) {
+        options.tuning = {.vectors = vectors, .panel_bytes = panel_bytes};
+        CheckRun(problem, options, expected);
+        const ConvPlan plan = MakeConvPlan(options, problem.q).value();
+        EXPECT_LE(plan.vectors(), vectors);
+        EXPECT_LE(plan.channel_block() * plan.vectors() * IsaLanes(isa()) * 4, panel_bytes);
+      }
+      if (vectors > 4) continue;
+      options.multiply = MultiplyKind::kDense;
+      options.tuning = {.vectors = vectors};
+      CheckRun(problem, options, expected);
+      EXPECT_EQ(MakeConvPlan(options, problem.q)->channel_block(), shape.in_channels);
+    }
+  }
 }
 
 // An infinity in one image must stay in that image.

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "kernels/tuning/kernel_tuner.h"
 #include "worker/bench/library_versions.h"
 
 namespace winnow::worker {
@@ -131,6 +132,22 @@ TEST(TimeLayer, MeasuresEveryPeerAsked) {
   if (timing->peers.at("onednn-direct")) {
     EXPECT_NE(timing->peers.at("onednn-direct")->implementation, "");
   }
+}
+
+TEST(TimeLayer, TunesOursWhereAsked) {
+  const auto threads = PinnedThreads::Make(1);
+  ASSERT_TRUE(threads);
+  kernels::ScratchBuffer scratch;
+  const ConvProblem problem = RandomProblem(kEven, kernels::WinogradVariant::kF4K3, 0.5, 1);
+  EXPECT_FALSE(TimeLayer(problem, {}, 3, threads->get(), &scratch)->tuned);
+  auto tuner = kernels::KernelTuner::WithoutFile("here", {.budget_ms = 1e4, .rounds = 3});
+  ASSERT_TRUE(tuner);
+  const Result<LayerTiming> timing = TimeLayer(problem, {}, 3, threads->get(), &scratch, &*tuner);
+  ASSERT_TRUE(timing) << timing.error().ToString();
+  EXPECT_TRUE(timing->tuned);
+  EXPECT_GE(timing->vectors, 1);
+  EXPECT_GE(timing->channel_block, 1);
+  EXPECT_LT(timing->max_relative_error, 1e-4);
 }
 
 TEST(TimeLayer, LeavesOutWhatALibraryCannotDo) {

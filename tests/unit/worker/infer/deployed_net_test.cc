@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/worker/infer/pruned_net.h"
+#include "kernels/tuning/kernel_tuner.h"
+#include "spec/data_set.h"
 #include "worker/bench/whole_net.h"
 #include "worker/nn/image_layout.h"
 #include "worker/nn/max_pool.h"
@@ -61,6 +63,34 @@ TEST(DeployedNet, LeavesDenseLayersToLibTorch) {
   EXPECT_THAT(deployed->ours(), Not(Contains("conv0")));
   EXPECT_THAT(deployed->ours(), SizeIs(2));
   EXPECT_LT(RelativeDifference(deployed->Run(images), expected), 1e-4);
+}
+
+TEST(DeployedNet, SaysWhichLayersAreTuned) {
+  const std::shared_ptr<Net> net = RandomNet("lenet-5-3x3", 1.0, "fashion-mnist");
+  Prune(*net, 4, {"conv0"});
+  const torch::Tensor images = Images(*net, 2);
+  torch::Tensor expected;
+  {
+    torch::InferenceMode inference;
+    expected = net->forward(images);
+  }
+  const auto tuner = std::make_shared<kernels::KernelTuner>(
+      kernels::KernelTuner::WithoutFile("here", {.budget_ms = 1e4, .rounds = 3}).value());
+  auto deployed = DeployedNet::Make(net, 4);
+  ASSERT_TRUE(deployed);
+  deployed->UseTuner(tuner);
+  EXPECT_THAT(deployed->Tuned(), SizeIs(0)) << "before an image was seen";
+  EXPECT_LT(RelativeDifference(deployed->Run(images), expected), 1e-4);
+  EXPECT_EQ(deployed->Tuned(), deployed->ours());
+}
+
+TEST(DeployedNet, TunesNothingUnasked) {
+  const std::shared_ptr<Net> net = RandomNet("lenet-5-3x3", 1.0, "fashion-mnist");
+  Prune(*net, 4);
+  auto deployed = DeployedNet::Make(net, 4);
+  ASSERT_TRUE(deployed);
+  deployed->Run(Images(*net, 2));
+  EXPECT_THAT(deployed->Tuned(), SizeIs(0));
 }
 
 // The peers compute what they say they do.

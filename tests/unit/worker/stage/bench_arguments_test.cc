@@ -45,6 +45,14 @@ TEST(BenchArguments, ReadsListsAndLayers) {
   EXPECT_TRUE(ParseBenchArguments({"--layers", "resnet18", "--peers", "none"})->peers.empty());
 }
 
+TEST(BenchArguments, TunesOnlyWhereAsked) {
+  EXPECT_FALSE(ParseBenchArguments({"--layers", "odd"})->autotune);
+  const auto arguments = ParseBenchArguments({"--autotune", "--layers", "odd"});
+  ASSERT_TRUE(arguments) << arguments.error().ToString();
+  EXPECT_TRUE(arguments->autotune);
+  EXPECT_FALSE(arguments->layers.empty());
+}
+
 TEST(BenchArguments, SaysWhatIsWrong) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{}, "no layer is given"},

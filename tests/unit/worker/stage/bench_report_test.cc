@@ -39,6 +39,20 @@ TEST(BenchReport, CallsARunVoidInWhichTheRivalWasNotItself) {
   EXPECT_THAT(Summary({RowOf(kL1, 0.5, 3.0)}), HasSubstr("VOID"));
 }
 
+TEST(BenchReport, SaysWhetherARowIsTuned) {
+  BenchRow row = RowOf(kOne, 0.63, 2);
+  row.timing.vectors = 6;
+  row.timing.channel_block = 32;
+  Json json = BenchJson({row}, {}).at("rows")[0];
+  EXPECT_EQ(json.at("tuned"), false);
+  EXPECT_EQ(json.at("vectors"), 6);
+  EXPECT_EQ(json.at("channel_block"), 32);
+  EXPECT_THAT(TableLine(row, {}), testing::Not(HasSubstr("tuned")));
+  row.timing.tuned = true;
+  EXPECT_EQ(BenchJson({row}, {}).at("rows")[0].at("tuned"), true);
+  EXPECT_THAT(TableLine(row, {}), HasSubstr("sparse scalar tuned "));
+}
+
 TEST(BenchReport, CountsTheMultiplicationAgainstThePeakOfOneThread) {
   BenchRow row = RowOf(kOne, 0, 2);
   row.threads = 2;
