@@ -3,7 +3,8 @@
 //   winnow_kernels_bench --benchmark_filter='L2.*/s90/t1$' --benchmark_repetitions=5
 //                        --benchmark_out=out.json --benchmark_out_format=json
 //
-// A name reads layer/variant/sparsity in percent/threads. Times are of whole calls, from NCHW to NCHW; counters:
+// A name reads layer/variant/sparsity in percent/threads, with g2, g4 or g8 behind the sparsity where as many
+// neighbouring output channels share their mask. Times are of whole calls, from NCHW to NCHW; counters:
 //   effective_gflops  operations of the direct convolution by the time
 //   best_ms           the fastest single call, for machines that are not idle; best_gflops from it
 //   in, mul, out      share of the phases in percent (summed over threads)
@@ -35,8 +36,8 @@ constexpr ConvShape kLayers[] = {{32, 64, 64, 32, 32, 1},   {32, 128, 128, 16, 1
 constexpr int kSparsities[] = {0, 50, 63, 74, 80, 90};
 constexpr uint32_t kSeed = 1;
 
-// He-initialised weights, transformed, then pruned at random.
-std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, int sparsity_percent) {
+// He-initialised weights, transformed, then pruned at random by groups of output channels.
+std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, int sparsity_percent, int64_t group) {
   std::mt19937 generator(kSeed);
   std::normal_distribution<float> normal(0, std::sqrt(2.0f / static_cast<float>(9 * shape.in_channels)));
   std::vector<float> w(shape.FilterSize());
@@ -45,8 +46,12 @@ std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, i
   std::vector<float> q(filters * Positions(variant));
   FilterTransform(variant, filters, w, q);
   std::bernoulli_distribution prune(sparsity_percent / 100.0);
-  for (float& x : q) {
-    if (prune(generator)) x = 0;
+  const int64_t row = shape.in_channels * Positions(variant);
+  for (int64_t o = 0; o < shape.out_channels; o += group) {
+    for (int64_t i = o * row; i < (o + 1) * row; ++i) {
+      if (!prune(generator)) continue;
+      for (int64_t r = 0; r < std::min(group, shape.out_channels - o); ++r) q[static_cast<size_t>(i + r * row)] = 0;
+    }
   }
   return q;
 }
@@ -81,8 +86,8 @@ void SetCounters(const ConvPlan& plan, const PhaseTimes& phases, double best_ms,
 }
 
 void TimeLayer(benchmark::State& state, const ConvShape& shape, WinogradVariant variant, int sparsity_percent,
-               int threads) {
-  const std::vector<float> q = MakeFilter(shape, variant, sparsity_percent);
+               int64_t group, int threads) {
+  const std::vector<float> q = MakeFilter(shape, variant, sparsity_percent, group);
   const std::vector<float> input = MakeInput(shape);
   std::vector<float> output(shape.OutputSize());
   const std::vector<float> bias(shape.out_channels, 0.1f);
@@ -120,14 +125,19 @@ void RegisterAll() {
     std::replace(layer.begin(), layer.end(), ' ', '_');
     for (WinogradVariant variant : {WinogradVariant::kF4K3, WinogradVariant::kF2K3}) {
       for (int sparsity : kSparsities) {
-        for (int threads : {1, 2}) {
-          std::string name = layer;
-          name.append(variant == WinogradVariant::kF4K3 ? "/F4/s" : "/F2/s").append(std::to_string(sparsity));
-          name.append("/t").append(std::to_string(threads));
-          benchmark::RegisterBenchmark(
-              name.c_str(), [=](benchmark::State& state) { TimeLayer(state, shape, variant, sparsity, threads); })
-              ->UseRealTime()
-              ->Unit(benchmark::kMillisecond);
+        for (int64_t group : {1, 2, 4, 8}) {
+          if (sparsity == 0 && group > 1) continue;
+          for (int threads : {1, 2}) {
+            std::string name = layer;
+            name.append(variant == WinogradVariant::kF4K3 ? "/F4/s" : "/F2/s").append(std::to_string(sparsity));
+            if (group > 1) name.append("g").append(std::to_string(group));
+            name.append("/t").append(std::to_string(threads));
+            benchmark::RegisterBenchmark(
+                name.c_str(),
+                [=](benchmark::State& state) { TimeLayer(state, shape, variant, sparsity, group, threads); })
+                ->UseRealTime()
+                ->Unit(benchmark::kMillisecond);
+          }
         }
       }
     }

@@ -12,6 +12,8 @@ namespace {
 // Measured on a Zen 4 core (kernels/bench/RESULTS.md).
 constexpr double kDenseFromDensity = 0.78;
 constexpr double kDenseFromDensityOfOneVector = 0.6;  // a coefficient then serves one multiply-add, no more
+constexpr double kDenseFromDensityOfGroups = 0.85;    // rows that serve several output channels
+constexpr int64_t kGroupedRowChannels = 4;
 constexpr int64_t kPanelBytes = 32 * 1024;
 constexpr int64_t kMaxPanelIndex = 0xffff;  // u16, in units of 8 bytes
 
@@ -36,8 +38,10 @@ int64_t VectorCount(const ConvPlanOptions& options, Isa isa) {
 
 }  // namespace
 
-MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density) {
-  const double dense_from = VectorCount(options, isa) == 1 ? kDenseFromDensityOfOneVector : kDenseFromDensity;
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density, int64_t row_channels) {
+  const double dense_from = row_channels >= kGroupedRowChannels ? kDenseFromDensityOfGroups
+                            : VectorCount(options, isa) == 1    ? kDenseFromDensityOfOneVector
+                                                                : kDenseFromDensity;
   return density > dense_from ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 

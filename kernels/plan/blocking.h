@@ -28,8 +28,8 @@ struct Blocking {
 // `density`: kept coefficients of all.
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
 
-// Whether skipping zeros pays at this density.
-MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density);
+// Whether skipping zeros pays at this density, for a filter whose packed rows serve `row_channels` output channels.
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density, int64_t row_channels);
 
 }  // namespace winnow::kernels
 
