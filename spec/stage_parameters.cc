@@ -95,6 +95,7 @@ const Table<WinogradPruneParameters>& TableOf(const WinogradPruneParameters*) {
     auto* table = new Table<P>(PruneTable<P>());
     table->push_back(MakeField<P>("importance_factors", kDefaulted, &P::importance_factors, BooleanType(), ""));
     table->push_back(MakeField<P>("gradient_exponent", kDefaulted, &P::gradient_exponent, GradientExponentType(), ""));
+    table->push_back(MakeField<P>("mask_group", kDefaulted, &P::mask_group, MaskGroupType(), ""));
     return table;
   }();
   return *kTable;

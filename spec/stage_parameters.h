@@ -67,6 +67,7 @@ struct WinogradPruneParameters {
   std::map<std::string, double> fixed_rates;
   bool importance_factors = true;
   double gradient_exponent = 1.5;
+  int mask_group = 1;
   Training training;  // the retraining of this step
 
   friend bool operator==(const WinogradPruneParameters&, const WinogradPruneParameters&) = default;

@@ -116,6 +116,7 @@ struct WinogradPruning {
   Training retraining = DefaultRetraining();
   bool importance_factors = true;  // weigh coefficients by their influence on the output when choosing which to prune
   double gradient_exponent = 1.5;  // [0, 4], of the importance factor that divides a coefficient's gradient
+  int mask_group = 1;              // 1, 2, 4 or 8 neighbouring output channels that share their mask
 
   static constexpr double kDefaultBatchNormMomentum = 0.01;
   static Training DefaultRetraining();

@@ -102,6 +102,8 @@ Table<WinogradPruning> WinogradTable() {
                                "weigh coefficients by their influence on the output"));
   table.push_back(MakeField<W>("gradient_exponent", kDefaulted, &W::gradient_exponent, GradientExponentType(),
                                "of the importance factor that divides a coefficient's gradient; 0 leaves gradients"));
+  table.push_back(MakeField<W>("mask_group", kDefaulted, &W::mask_group, MaskGroupType(),
+                               "neighbouring output channels that share their mask: faster kernels, less freedom"));
   table.push_back(MakeField<W>(
       "batch_norm_momentum", kDefaulted, [](auto& pruning) -> auto& { return pruning.retraining.batch_norm_momentum; },
       BatchNormMomentumType(), "the share of the new batch in the running averages of batch norm, in this retraining"));

@@ -1,5 +1,6 @@
 #include "spec/training_table.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace winnow::spec {
@@ -87,6 +88,24 @@ Field<Training> BatchNormMomentumField(Presence presence) {
                              "the share of the new batch in the running averages of batch norm");
 }
 
+// One of a few integers; `expected` ends "expected ...".
+JsonType<int> OneOfType(std::vector<int> values, std::string expected) {
+  const OrderedJson schema = {{"type", "integer"}, {"enum", values}};
+  return {.schema = schema,
+          .read =
+              [values = std::move(values), expected = std::move(expected)](const Json& json, const std::string& pointer,
+                                                                           int& value, FaultList& faults) {
+                const auto found = std::find_if(values.begin(), values.end(), [&json](int v) { return json == v; });
+                if (found != values.end()) {
+                  value = *found;
+                } else {
+                  faults.Add(pointer, "expected " + expected + ", found " + Found(json));
+                }
+              },
+          .write = [](const int& value) { return std::optional<Json>(value); },
+          .write_difference = nullptr};
+}
+
 }  // namespace
 
 Table<Training> TrainingTable() {
@@ -111,19 +130,9 @@ JsonType<double> GradientExponentType() { return NumberType({0, 4}); }
 JsonType<double> InitialLearningRateType() { return NumberType({0, 1000, true, false}); }
 JsonType<int> EpochsType() { return IntegerType<int>(0, kMostEpochs); }
 
-JsonType<int> TileSizeType() {
-  return {.schema = {{"type", "integer"}, {"enum", {2, 4}}},
-          .read =
-              [](const Json& json, const std::string& pointer, int& value, FaultList& faults) {
-                if (json == 2 || json == 4) {
-                  value = json.get<int>();
-                } else {
-                  faults.Add(pointer, "expected a tile size of 2 or 4, found " + Found(json));
-                }
-              },
-          .write = [](const int& value) { return std::optional<Json>(value); },
-          .write_difference = nullptr};
-}
+JsonType<int> TileSizeType() { return OneOfType({2, 4}, "a tile size of 2 or 4"); }
+
+JsonType<int> MaskGroupType() { return OneOfType({1, 2, 4, 8}, "1, 2, 4 or 8 output channels"); }
 
 JsonType<std::vector<int>> BatchSizesType() { return ListType(IntegerType<int>(1, 4096), 1, 16, true); }
 JsonType<std::vector<int>> BenchmarkThreadsType() { return ListType(IntegerType<int>(1, 256), 1, 16, true); }

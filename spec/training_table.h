@@ -22,6 +22,7 @@ JsonType<double> GradientExponentType();   // [0, 4]
 JsonType<double> InitialLearningRateType();
 JsonType<int> EpochsType();
 JsonType<int> TileSizeType();
+JsonType<int> MaskGroupType();
 JsonType<std::vector<int>> BatchSizesType();
 JsonType<std::vector<int>> BenchmarkThreadsType();
 JsonType<std::vector<std::string>> PeersType();

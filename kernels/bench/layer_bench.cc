@@ -3,8 +3,9 @@
 //   winnow_kernels_bench --benchmark_filter='L2.*/s90/t1$' --benchmark_repetitions=5
 //                        --benchmark_out=out.json --benchmark_out_format=json
 //
-// A name reads layer/variant/sparsity in percent/threads. Those that begin with D are small or have few channels, and
-// run dense: the variant is then F4, F2 or direct. Times are of whole calls, from NCHW to NCHW; counters:
+// A name reads layer/variant/sparsity in percent/threads, with g2, g4 or g8 behind the sparsity where as many
+// neighbouring output channels share their mask. Those that begin with D are small or have few channels, and run dense:
+// the variant is then F4, F2 or direct. Times are of whole calls, from NCHW to NCHW; counters:
 //   effective_gflops  operations of the direct convolution by the time
 //   best_ms           the fastest single call, for machines that are not idle; best_gflops from it
 //   in, mul, out      share of the phases in percent (summed over threads)
@@ -54,16 +55,20 @@ std::vector<float> MakeWeights(const ConvShape& shape) {
   return w;
 }
 
-// Weights transformed, then pruned at random.
-std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, int sparsity_percent) {
+// Weights transformed, then pruned at random by groups of output channels.
+std::vector<float> MakeFilter(const ConvShape& shape, WinogradVariant variant, int sparsity_percent, int64_t group) {
   const std::vector<float> w = MakeWeights(shape);
   const int64_t filters = shape.out_channels * shape.in_channels;
   std::vector<float> q(filters * Positions(variant));
   FilterTransform(variant, filters, w, q);
   std::mt19937 generator(kSeed + 2);
   std::bernoulli_distribution prune(sparsity_percent / 100.0);
-  for (float& x : q) {
-    if (prune(generator)) x = 0;
+  const int64_t row = shape.in_channels * Positions(variant);
+  for (int64_t o = 0; o < shape.out_channels; o += group) {
+    for (int64_t i = o * row; i < (o + 1) * row; ++i) {
+      if (!prune(generator)) continue;
+      for (int64_t r = 0; r < std::min(group, shape.out_channels - o); ++r) q[static_cast<size_t>(i + r * row)] = 0;
+    }
   }
   return q;
 }
@@ -125,11 +130,11 @@ void TimePlan(benchmark::State& state, const Result<ConvPlan>& plan, int threads
 }
 
 void TimeLayer(benchmark::State& state, const ConvShape& shape, WinogradVariant variant, int sparsity_percent,
-               int threads) {
+               int64_t group, int threads) {
   const std::vector<float> bias(shape.out_channels, 0.1f);
   TimePlan(state,
            MakeConvPlan({.shape = shape, .variant = variant, .threads = threads, .relu = true},
-                        MakeFilter(shape, variant, sparsity_percent), bias),
+                        MakeFilter(shape, variant, sparsity_percent, group), bias),
            threads);
 }
 
@@ -172,11 +177,16 @@ void RegisterAll() {
     const std::string layer = LayerName("L", number++, shape);
     for (WinogradVariant variant : {WinogradVariant::kF4K3, WinogradVariant::kF2K3}) {
       for (int sparsity : kSparsities) {
-        for (int threads : {1, 2}) {
-          std::string name = layer;
-          name.append(variant == WinogradVariant::kF4K3 ? "/F4/s" : "/F2/s").append(std::to_string(sparsity));
-          name.append("/t").append(std::to_string(threads));
-          Register(name, [=](benchmark::State& state) { TimeLayer(state, shape, variant, sparsity, threads); });
+        for (int64_t group : {1, 2, 4, 8}) {
+          if (sparsity == 0 && group > 1) continue;
+          for (int threads : {1, 2}) {
+            std::string name = layer;
+            name.append(variant == WinogradVariant::kF4K3 ? "/F4/s" : "/F2/s").append(std::to_string(sparsity));
+            if (group > 1) name.append("g").append(std::to_string(group));
+            name.append("/t").append(std::to_string(threads));
+            Register(name,
+                     [=](benchmark::State& state) { TimeLayer(state, shape, variant, sparsity, group, threads); });
+          }
         }
       }
     }

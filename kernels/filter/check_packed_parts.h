@@ -11,7 +11,8 @@ namespace winnow::kernels {
 inline constexpr int64_t kMaxFilterChannels = int64_t{1} << 30;
 
 // Trusts nothing but the spans themselves: after OK, the multiplication stays inside of weights, indices, V and M, and
-// PackedFilter::Pack(Unpack()) makes the same parts. Memory: a word per output channel, once as many rows are there.
+// PackedFilter::Pack(Unpack()) makes the same parts. Memory: three words per output channel, once there are rows
+// enough for as many.
 //
 // kDataLoss  anything else; the message names position, channel block, row and what is wrong with it
 Status CheckPackedParts(const PackedFilter::Parts& parts);

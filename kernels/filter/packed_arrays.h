@@ -18,9 +18,11 @@ struct PackedArrays {
   std::vector<uint16_t> indices;
 };
 
-// Packs a filter that CheckFilter() and a layout that CheckLayout() accept.
+// Packs a filter that CheckFilter() and a layout that CheckLayout() accept, with rows of at most `most_row_channels`
+// output channels.
 PackedArrays MakePackedArrays(WinogradVariant variant, int64_t out_channels, int64_t in_channels,
-                              std::span<const float> q, const PackedFilterLayout& layout);
+                              std::span<const float> q, const PackedFilterLayout& layout,
+                              int64_t most_row_channels = kMaxRowChannels);
 
 }  // namespace winnow::kernels
 

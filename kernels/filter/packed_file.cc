@@ -57,7 +57,8 @@ Result<PackedFileHeader> ReadHeader(std::span<const std::byte> bytes) {
 Status CheckSections(const PackedFileHeader& header) {
   for (const auto& [name, count, size] : {std::tuple("block_count", header.block_count, sizeof(PackedFilter::Block)),
                                           {"row_count", header.row_count, sizeof(PackedRow)},
-                                          {"nonzeros", header.nonzeros, sizeof(float) + sizeof(uint16_t)}}) {
+                                          {"nonzeros", header.nonzeros, sizeof(float)},
+                                          {"index_count", header.index_count, sizeof(uint16_t)}}) {
     if (count <= header.file_bytes / size) continue;
     return Damaged(std::string(name) + " is " + std::to_string(count) + ", more than fit into the file's " +
                    std::to_string(header.file_bytes) + " bytes");
@@ -90,6 +91,7 @@ Status CheckZeros(std::span<const std::byte> bytes, const void* from, uint64_t t
 // So that equal filters are equal files.
 Status CheckPadding(std::span<const std::byte> bytes, const PackedFileHeader& header,
                     const PackedFilter::Parts& parts) {
+  WINNOW_RETURN_IF_ERROR(CheckZeros(bytes, bytes.data() + sizeof header, header.blocks_offset));
   WINNOW_RETURN_IF_ERROR(CheckZeros(bytes, parts.blocks.data() + parts.blocks.size(), header.rows_offset));
   WINNOW_RETURN_IF_ERROR(CheckZeros(bytes, parts.rows.data() + parts.rows.size(), header.weights_offset));
   WINNOW_RETURN_IF_ERROR(CheckZeros(bytes, parts.weights.data() + parts.weights.size(), header.indices_offset));
@@ -113,6 +115,7 @@ std::vector<std::byte> SerializePackedFilter(const PackedFilter& filter) {
   header.block_count = parts.blocks.size();
   header.row_count = parts.rows.size();
   header.nonzeros = static_cast<uint64_t>(filter.Nonzeros());
+  header.index_count = parts.indices.size() - PackedFilter::kSlack;
   PlaceSections(header);
   std::vector<std::byte> bytes(header.file_bytes);
   const auto put = [&bytes](uint64_t offset, auto section) {
@@ -159,7 +162,7 @@ Result<PackedFilter> ParsePackedFilter(std::span<const std::byte> bytes, std::sh
   parts.blocks = SectionOf<PackedFilter::Block>(bytes, header.blocks_offset, header.block_count);
   parts.rows = SectionOf<PackedRow>(bytes, header.rows_offset, header.row_count);
   parts.weights = SectionOf<float>(bytes, header.weights_offset, header.nonzeros + PackedFilter::kSlack);
-  parts.indices = SectionOf<uint16_t>(bytes, header.indices_offset, header.nonzeros + PackedFilter::kSlack);
+  parts.indices = SectionOf<uint16_t>(bytes, header.indices_offset, header.index_count + PackedFilter::kSlack);
   WINNOW_RETURN_ERR_IF_ERROR(CheckPadding(bytes, header, parts));
   return PackedFilter::Borrow(parts, std::move(owner));
 }

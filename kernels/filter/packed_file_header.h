@@ -13,7 +13,7 @@
 namespace winnow::kernels {
 
 inline constexpr std::array<char, 8> kPackedFileMagic = {'W', 'I', 'N', 'N', 'O', 'W', 'P', 'F'};
-inline constexpr uint32_t kPackedFileVersion = 1;
+inline constexpr uint32_t kPackedFileVersion = 2;
 inline constexpr uint64_t kSectionAlignment = 64;
 
 // Sections follow in the order of their offsets, each at the next multiple of kSectionAlignment; what lies between is
@@ -21,7 +21,7 @@ inline constexpr uint64_t kSectionAlignment = 64;
 struct PackedFileHeader {
   std::array<char, 8> magic = kPackedFileMagic;
   uint32_t version = kPackedFileVersion;
-  uint32_t header_bytes = 128;
+  uint32_t header_bytes = 136;
   uint64_t checksum = 0;  // XXH64 of everything behind it
   uint64_t file_bytes = 0;
   uint32_t tile_size = 0;  // m of the variant
@@ -36,12 +36,13 @@ struct PackedFileHeader {
   uint64_t blocks_offset = 0;   // block_count PackedFilter::Block
   uint64_t rows_offset = 0;     // row_count PackedRow
   uint64_t weights_offset = 0;  // nonzeros floats, and PackedFilter::kSlack zeros
-  uint64_t indices_offset = 0;  // likewise u16
+  uint64_t indices_offset = 0;  // index_count u16, and as many zeros
+  uint64_t index_count = 0;
 };
 
 // The file is used where it is mapped, so its structures are those of memory.
 static_assert(std::endian::native == std::endian::little, "packed filter files are little-endian");
-static_assert(sizeof(PackedFileHeader) == 128 && std::has_unique_object_representations_v<PackedFileHeader>);
+static_assert(sizeof(PackedFileHeader) == 136 && std::has_unique_object_representations_v<PackedFileHeader>);
 static_assert(sizeof(PackedFilter::Block) == 64 && std::has_unique_object_representations_v<PackedFilter::Block>);
 static_assert(sizeof(PackedRow) == 8 && std::has_unique_object_representations_v<PackedRow>);
 
@@ -53,12 +54,11 @@ constexpr void PlaceSections(PackedFileHeader& header) {
   const auto aligned = [](uint64_t bytes) {
     return (bytes + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment;
   };
-  const uint64_t coefficients = header.nonzeros + PackedFilter::kSlack;
   header.blocks_offset = aligned(sizeof(PackedFileHeader));
   header.rows_offset = aligned(header.blocks_offset + header.block_count * sizeof(PackedFilter::Block));
   header.weights_offset = aligned(header.rows_offset + header.row_count * sizeof(PackedRow));
-  header.indices_offset = aligned(header.weights_offset + coefficients * sizeof(float));
-  header.file_bytes = aligned(header.indices_offset + coefficients * sizeof(uint16_t));
+  header.indices_offset = aligned(header.weights_offset + (header.nonzeros + PackedFilter::kSlack) * sizeof(float));
+  header.file_bytes = aligned(header.indices_offset + (header.index_count + PackedFilter::kSlack) * sizeof(uint16_t));
 }
 
 }  // namespace winnow::kernels

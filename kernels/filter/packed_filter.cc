@@ -1,5 +1,6 @@
 #include "kernels/filter/packed_filter.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,9 +28,18 @@ Status CheckLayout(const PackedFilterLayout& layout) {
 }
 
 PackedFilter::PackedFilter(const Parts& parts, std::shared_ptr<const void> owner)
-    : parts_(parts),
-      blocks_per_position_(parts.blocks.size() / static_cast<size_t>(Positions(parts.variant))),
-      owner_(std::move(owner)) {}
+    : parts_(parts), owner_(std::move(owner)) {
+  size_t at = 0;
+  for (int position = 0; position < Positions(parts.variant); ++position) {
+    position_begin_[position] = at;
+    for (int64_t first = 0; first < parts.in_channels; first += parts.layout.channel_block) {
+      const int64_t row_channels = parts.blocks[at].row_channels;
+      row_channels_ = std::min(row_channels_, row_channels);
+      at += parts.out_channels % row_channels == 0 ? 1 : 2;
+    }
+  }
+  position_begin_[Positions(parts.variant)] = at;
+}
 
 Result<PackedFilter> PackedFilter::Pack(WinogradVariant variant, int64_t out_channels, int64_t in_channels,
                                         std::span<const float> q, const PackedFilterLayout& layout) {
@@ -57,12 +67,14 @@ std::vector<float> PackedFilter::Unpack() const {
   std::vector<float> q(static_cast<size_t>(parts_.out_channels * parts_.in_channels * positions), 0.0f);
   for (int position = 0; position < positions; ++position) {
     for (const Block& block : BlocksOf(position)) {
-      int64_t e = block.coefficient_begin;
+      const float* weight = weights() + block.weight_begin;
+      const uint16_t* index = indices() + block.index_begin;
       for (const PackedRow& row : parts_.rows.subspan(block.row_begin, block.row_count)) {
-        float* const to =
-            q.data() + (row.out_channel * parts_.in_channels + block.first_channel) * positions + position;
-        for (const int64_t end = e + row.nonzeros; e < end; ++e) {
-          to[parts_.indices[e] / index_scale * positions] = parts_.weights[e];
+        for (const uint16_t* const end = index + row.kept; index != end; ++index) {
+          const int64_t channel = block.first_channel + *index / index_scale;
+          for (int64_t o = row.out_channel; o < row.out_channel + block.row_channels; ++o) {
+            q[static_cast<size_t>((o * parts_.in_channels + channel) * positions + position)] = *weight++;
+          }
         }
       }
     }

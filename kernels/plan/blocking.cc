@@ -13,6 +13,8 @@ namespace {
 // Measured on a Zen 4 core (kernels/bench/RESULTS.md).
 constexpr double kDenseFromDensity = 0.78;
 constexpr double kDenseFromDensityOfOneVector = 0.6;  // a coefficient then serves one multiply-add, no more
+constexpr double kDenseFromDensityOfGroups = 0.85;    // rows that serve several output channels
+constexpr int64_t kGroupedRowChannels = 4;
 constexpr int64_t kPanelBytes = 32 * 1024;
 
 // Filters this thin and deep leave so few coefficients a row of a panel that carrying M from panel to panel costs more
@@ -45,8 +47,10 @@ int64_t VectorCount(const ConvPlanOptions& options, Isa isa) {
   return image_blocks * grid.PerImage() * (kImageBlock / lanes);
 }
 
-MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density) {
-  const double dense_from = VectorCount(options, isa) == 1 ? kDenseFromDensityOfOneVector : kDenseFromDensity;
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density, int64_t row_channels) {
+  const double dense_from = row_channels >= kGroupedRowChannels ? kDenseFromDensityOfGroups
+                            : VectorCount(options, isa) == 1    ? kDenseFromDensityOfOneVector
+                                                                : kDenseFromDensity;
   return density > dense_from ? MultiplyKind::kDense : MultiplyKind::kSparse;
 }
 

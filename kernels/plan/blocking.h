@@ -39,8 +39,8 @@ Status CheckTuning(const ConvPlanOptions& options, Isa isa, MultiplyKind multipl
 // A function of its arguments alone, so that a layer computes the same whenever it is planned.
 Blocking ChooseBlocking(const ConvPlanOptions& options, Isa isa, MultiplyKind multiply, double density);
 
-// Whether skipping zeros pays at this density.
-MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density);
+// Whether skipping zeros pays at this density, for a filter whose packed rows serve `row_channels` output channels.
+MultiplyKind ChooseMultiply(const ConvPlanOptions& options, Isa isa, double density, int64_t row_channels = 1);
 
 }  // namespace winnow::kernels
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernels/filter/check_filter.h"
+#include "kernels/filter/shared_masks.h"
 #include "kernels/plan/choices.h"
 #include "kernels/plan/plan_state.h"
 #include "kernels/shape/tile_grid.h"
@@ -113,9 +114,9 @@ void SetMultiply(ConvPlan::State& state) {
     if (state.blocking.unit == 1) state.dense_multiply[1] = DenseMultiplyOf(state.isa, vectors, true);
     return;
   }
-  state.sparse_multiply[0] = SparseMultiplyOf(state.isa, vectors);
+  state.sparse_kernels[0] = &SparseKernelOf(state.isa, vectors);
   const int fewer = vectors - state.blocking.unit;
-  if (fewer > 0) state.sparse_multiply[1] = SparseMultiplyOf(state.isa, fewer);
+  if (fewer > 0) state.sparse_kernels[1] = &SparseKernelOf(state.isa, fewer);
 }
 
 Status CheckScratchBytes(const ConvShape& shape, double set_floats, int64_t sets) {
@@ -136,15 +137,16 @@ Status SetScratch(ConvPlan::State& state) {
   return CheckScratchBytes(state.options.shape, static_cast<double>(state.set_floats), state.sets);
 }
 
-// Everything of a Winograd plan but the filter, of which only the number of coefficients matters.
+// Everything of a Winograd plan but the filter, of which only the number of coefficients and the output channels of a
+// row matter.
 Result<std::shared_ptr<ConvPlan::State>> MakeState(const ConvPlanOptions& options, int64_t nonzeros,
-                                                   std::span<const float> bias) {
+                                                   int64_t row_channels, std::span<const float> bias) {
   auto state = std::make_shared<ConvPlan::State>();
   state->options = options;
   WINNOW_ASSIGN_OR_RETURN(state->isa, SelectIsa(options.isa));
   const int64_t coefficients = options.shape.out_channels * options.shape.in_channels * Positions(options.variant);
   const double density = static_cast<double>(nonzeros) / static_cast<double>(coefficients);
-  state->multiply = options.multiply.value_or(ChooseMultiply(options, state->isa, density));
+  state->multiply = options.multiply.value_or(ChooseMultiply(options, state->isa, density, row_channels));
   if (state->multiply == MultiplyKind::kDirect) {
     return Err(
         InvalidArgument("convolution plan: direct convolution takes spatial weights; give them to "
@@ -224,7 +226,8 @@ Result<ConvPlan> MakeConvPlan(const ConvPlanOptions& options, std::span<const fl
   WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
   WINNOW_RETURN_ERR_IF_ERROR(CheckFilter(options.variant, options.shape.out_channels, options.shape.in_channels, q));
   const int64_t nonzeros = std::count_if(q.begin(), q.end(), [](float x) { return x != 0; });
-  WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, nonzeros, bias));
+  WINNOW_ASSIGN_OR_RETURN(const auto state,
+                          MakeState(options, nonzeros, SharedMasks(options.shape.out_channels, q), bias));
   WINNOW_RETURN_ERR_IF_ERROR(PackFilter(q, *state));
   return ConvPlan(state);
 }
@@ -251,7 +254,7 @@ Result<ConvPlan> MakeConvPlanFromPacked(const ConvPlanOptions& options, PackedFi
                                         std::span<const float> bias) {
   WINNOW_RETURN_ERR_IF_ERROR(CheckOptions(options, bias));
   WINNOW_RETURN_ERR_IF_ERROR(CheckPacked(options, filter));
-  WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, filter.Nonzeros(), bias));
+  WINNOW_ASSIGN_OR_RETURN(const auto state, MakeState(options, filter.Nonzeros(), filter.RowChannels(), bias));
   if (state->multiply == MultiplyKind::kSparse && filter.layout() == SparseLayoutOf(*state)) {
     state->sparse = std::move(filter);
   } else {

@@ -47,7 +47,7 @@ struct ConvPlan::State {
   int64_t sets = 0;
 
   const TileTransforms* transforms = nullptr;
-  SparseMultiplyFn sparse_multiply[2] = {};  // for blocks of blocking.vectors, and of a unit less
+  const SparseKernel* sparse_kernels[2] = {};  // for blocks of blocking.vectors, and of a unit less
   DenseMultiplyFn dense_multiply[2] = {};
 };
 

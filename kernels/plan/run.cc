@@ -103,18 +103,18 @@ void TransformInput(const Work& work, int64_t first_channel, int64_t last_channe
 void MultiplySparse(const Work& work, int position) {
   const State& state = work.state;
   const PackedFilter& filter = *state.sparse;
-  const SparseMultiplyFn multiply = state.sparse_multiply[work.vectors < state.blocking.vectors ? 1 : 0];
+  const SparseKernel& kernel = *state.sparse_kernels[work.vectors < state.blocking.vectors ? 1 : 0];
   SparsePanel panel;
   panel.m = work.m + position * state.m_position_stride;
   panel.m_stride = state.channel_stride;
   for (const PackedFilter::Block& block : filter.BlocksOf(position)) {
     panel.rows = filter.rows() + block.row_begin;
     panel.remainder_end = block.remainder_end;
-    panel.weights = filter.weights() + block.coefficient_begin;
-    panel.indices = filter.indices() + block.coefficient_begin;
+    panel.weights = filter.weights() + block.weight_begin;
+    panel.indices = filter.indices() + block.index_begin;
     panel.v = work.v + position * state.v_position_stride + block.first_channel * state.channel_stride;
     panel.accumulate = block.first_channel != 0;
-    multiply(panel);
+    kernel.Of(block.row_channels)(panel);
   }
 }
 

@@ -4,6 +4,7 @@
 #ifndef KERNELS_SPARSE_SPARSE_MULTIPLY_H_
 #define KERNELS_SPARSE_SPARSE_MULTIPLY_H_
 
+#include <bit>
 #include <cstdint>
 
 #include "kernels/filter/packed_row.h"
@@ -12,11 +13,12 @@
 
 namespace winnow::kernels {
 
-// M[row.out_channel] (+)= sum over the row's coefficients of weight * V[channel], T vectors of tiles at a time.
+// M[o] (+)= sum over the row's kept channels of weight * V[channel] for the row's output channels o, T vectors of tiles
+// at a time.
 struct SparsePanel {
   const PackedRow* rows = nullptr;
-  const int64_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
-  const float* weights = nullptr;          // of the first row
+  const int32_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
+  const float* weights = nullptr;          // of the first row, [kept channel][output channel of the row]
   const uint16_t* indices = nullptr;       // likewise; of both, two groups past the last row are read and not used
   const float* v = nullptr;                // of the block's first channel
   float* m = nullptr;                      // of output channel 0
@@ -26,19 +28,28 @@ struct SparsePanel {
 
 using SparseMultiplyFn = void (*)(const SparsePanel& panel);
 
-// For T = `vectors` vectors of tiles, 1 to kMaxBlockVectors. One coefficient costs T multiply-adds, T loads of V and
-// one broadcast, so that more vectors come closer to the machine's peak, as long as the panel of V stays in the L1
-// cache.
-SparseMultiplyFn SparseMultiplyOf(Isa isa, int vectors);
+// For T vectors of tiles, of rows that serve 1, 2, 4 and 8 output channels.
+struct SparseKernel {
+  SparseMultiplyFn by_width[kRowWidths];
+
+  SparseMultiplyFn Of(int64_t row_channels) const {
+    return by_width[std::countr_zero(static_cast<uint64_t>(row_channels))];
+  }
+};
+
+// For T = `vectors`, 1 to kMaxBlockVectors. A kept channel of a row of R output channels costs R T multiply-adds, T
+// loads of V, R broadcasts and one index, so that more vectors and more output channels come closer to the machine's
+// peak, as long as the panel of V stays in the L1 cache.
+const SparseKernel& SparseKernelOf(Isa isa, int vectors);
 
 namespace scalar {
-extern const SparseMultiplyFn kSparseMultiply[kMaxBlockVectors];  // by vectors - 1
+extern const SparseKernel kSparseKernels[kMaxBlockVectors];  // by vectors - 1
 }
 namespace avx2 {
-extern const SparseMultiplyFn kSparseMultiply[kMaxBlockVectors];
+extern const SparseKernel kSparseKernels[kMaxBlockVectors];
 }
 namespace avx512 {
-extern const SparseMultiplyFn kSparseMultiply[kMaxBlockVectors];
+extern const SparseKernel kSparseKernels[kMaxBlockVectors];
 }
 
 }  // namespace winnow::kernels

@@ -3,9 +3,9 @@
 
 namespace winnow::kernels::avx2 {
 
-constexpr SparseMultiplyFn kSparseMultiply[kMaxBlockVectors] = {
-    &lanes::SparseMultiply<Vec, 1>, &lanes::SparseMultiply<Vec, 2>, &lanes::SparseMultiply<Vec, 3>,
-    &lanes::SparseMultiply<Vec, 4>, &lanes::SparseMultiply<Vec, 5>, &lanes::SparseMultiply<Vec, 6>,
-    &lanes::SparseMultiply<Vec, 7>, &lanes::SparseMultiply<Vec, 8>};
+constexpr SparseKernel kSparseKernels[kMaxBlockVectors] = {
+    lanes::MakeSparseKernel<Vec, 1>(), lanes::MakeSparseKernel<Vec, 2>(), lanes::MakeSparseKernel<Vec, 3>(),
+    lanes::MakeSparseKernel<Vec, 4>(), lanes::MakeSparseKernel<Vec, 5>(), lanes::MakeSparseKernel<Vec, 6>(),
+    lanes::MakeSparseKernel<Vec, 7>(), lanes::MakeSparseKernel<Vec, 8>()};
 
 }  // namespace winnow::kernels::avx2

@@ -15,7 +15,7 @@ namespace winnow::kernels {
 // gradient[i] += sum over tiles of dM[row.out_channel] * V[channel of coefficient i], for kept coefficients alone.
 struct SampledPanel {
   const PackedRow* rows = nullptr;
-  const int64_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
+  const int32_t* remainder_end = nullptr;  // [kGroupSize], as PackedFilter::Block
   const uint16_t* indices = nullptr;       // of the first row; two groups past the last row are read and not used
   float* gradient = nullptr;               // likewise; a group past the last row is read and written back as it was
   const float* v = nullptr;                // of the block's first channel

@@ -61,7 +61,7 @@ template <typename V, int T, int R>
 template <typename V, int T>
 void SampledProduct(const SampledPanel& panel) {
   SampledCursor at{panel.indices, panel.gradient};
-  const int64_t* const end = panel.remainder_end;
+  const int32_t* const end = panel.remainder_end;
   at = SampleRows<V, T, 0>(panel, 0, end[0], at);
   at = SampleRows<V, T, 1>(panel, end[0], end[1], at);
   at = SampleRows<V, T, 2>(panel, end[1], end[2], at);

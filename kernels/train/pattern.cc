@@ -13,7 +13,8 @@ namespace {
 // more of it than whether it is zero.
 PackedPattern PackNumbers(const FilterSizes& sizes, std::span<const float> numbers, size_t kept,
                           const PackedFilterLayout& layout) {
-  PackedArrays arrays = MakePackedArrays(sizes.variant, sizes.out_channels, sizes.in_channels, numbers, layout);
+  PackedArrays arrays = MakePackedArrays(sizes.variant, sizes.out_channels, sizes.in_channels, numbers, layout,
+                                         /*most_row_channels=*/1);
   PackedPattern pattern;
   pattern.place.resize(kept);
   for (size_t i = 0; i < kept; ++i) {

@@ -84,7 +84,7 @@ PackedFilterLayout LayoutOf(const State& state) {
 // to_p = Q_p from_p for every position, by rows of `pattern`.
 void MultiplySparse(const State& state, const PackedPattern& pattern, const std::vector<float>& values,
                     const BlockMatrix& from, const BlockMatrix& to, int vectors) {
-  const SparseMultiplyFn multiply = SparseMultiplyOf(state.isa, vectors);
+  const SparseMultiplyFn multiply = SparseKernelOf(state.isa, vectors).Of(/*row_channels=*/1);
   SparsePanel panel;
   panel.m_stride = state.channel_stride();
   for (int p = 0; p < state.positions; ++p) {
@@ -92,8 +92,8 @@ void MultiplySparse(const State& state, const PackedPattern& pattern, const std:
     for (const PackedFilter::Block& block : pattern.BlocksOf(p)) {
       panel.rows = pattern.rows.data() + block.row_begin;
       panel.remainder_end = block.remainder_end;
-      panel.weights = values.data() + block.coefficient_begin;
-      panel.indices = pattern.indices.data() + block.coefficient_begin;
+      panel.weights = values.data() + block.index_begin;
+      panel.indices = pattern.indices.data() + block.index_begin;
       panel.v = from.base + p * from.position_stride + block.first_channel * state.channel_stride();
       panel.accumulate = block.first_channel != 0;
       multiply(panel);
@@ -160,8 +160,8 @@ void AddGradient(const State& state, const BlockMatrix& v, const BlockMatrix& dm
     for (const PackedFilter::Block& block : pattern.BlocksOf(p)) {
       panel.rows = pattern.rows.data() + block.row_begin;
       panel.remainder_end = block.remainder_end;
-      panel.indices = pattern.indices.data() + block.coefficient_begin;
-      panel.gradient = gradient + block.coefficient_begin;
+      panel.indices = pattern.indices.data() + block.index_begin;
+      panel.gradient = gradient + block.index_begin;
       panel.v = v.base + p * v.position_stride + block.first_channel * stride;
       sample(panel);
     }

@@ -1,4 +1,4 @@
-// Which kernels were fastest where, kept in a small text file (docs/formats.md section 11).
+// Which kernels were fastest where, kept in a small text file (docs/formats.md section 12).
 #ifndef KERNELS_TUNING_TUNING_MEMORY_H_
 #define KERNELS_TUNING_TUNING_MEMORY_H_
 

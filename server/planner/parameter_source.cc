@@ -80,6 +80,7 @@ spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, cons
           .fixed_rates = spec_->layers.fixed_rates,
           .importance_factors = spec_->winograd->importance_factors,
           .gradient_exponent = spec_->winograd->gradient_exponent,
+          .mask_group = spec_->winograd->mask_group,
           .training = RetrainingOf(step, spec_->winograd->retraining)};
 }
 

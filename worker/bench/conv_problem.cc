@@ -33,14 +33,39 @@ std::set<int64_t> ImagesToCheck(const ConvProblem& problem) {
   return images;
 }
 
-// The first places of a shuffle, so that the count is exact.
-void ZeroAtRandom(double sparsity, uint64_t seed, std::vector<float>& values) {
-  std::vector<uint32_t> places(values.size());
+// Output channels that share their zeros.
+size_t GroupOf(MaskKind mask) {
+  switch (mask) {
+    case MaskKind::kRandom:
+    case MaskKind::kStructured:
+      return 1;
+    case MaskKind::kGrouped2:
+      return 2;
+    case MaskKind::kGrouped4:
+      return 4;
+    case MaskKind::kGrouped8:
+      return 8;
+  }
+  return 1;
+}
+
+// The first groups of a shuffle, so that the count is exact, or the nearest that whole groups make. A group is `group`
+// values, of as many output channels of `row` values each.
+void ZeroAtRandom(double sparsity, size_t group, size_t row, uint64_t seed, std::vector<float>& values) {
+  std::vector<uint32_t> places((values.size() / row + group - 1) / group * row);
   std::iota(places.begin(), places.end(), 0U);
   std::mt19937_64 generator(seed);
   std::shuffle(places.begin(), places.end(), generator);
-  const auto zeros = static_cast<size_t>(std::llround(sparsity * static_cast<double>(values.size())));
-  for (size_t i = 0; i < zeros; ++i) values[places[i]] = 0;
+  const int64_t wanted = std::llround(sparsity * static_cast<double>(values.size()));
+  int64_t zeros = 0;
+  for (const uint32_t place : places) {
+    const size_t first = place / row * group * row + place % row;
+    const size_t end = std::min(first + group * row, values.size());
+    const auto members = static_cast<int64_t>((end - first + row - 1) / row);
+    if (2 * (wanted - zeros) <= members) break;
+    for (size_t i = first; i < end; i += row) values[i] = 0;
+    zeros += members;
+  }
 }
 
 std::vector<float> SpatiallyPruned(std::vector<float> weights, double sparsity, int tile_size) {
@@ -51,6 +76,22 @@ std::vector<float> SpatiallyPruned(std::vector<float> weights, double sparsity, 
 }
 
 }  // namespace
+
+std::string_view MaskKindName(MaskKind kind) {
+  switch (kind) {
+    case MaskKind::kRandom:
+      return "random";
+    case MaskKind::kStructured:
+      return "structured";
+    case MaskKind::kGrouped2:
+      return "grouped2";
+    case MaskKind::kGrouped4:
+      return "grouped4";
+    case MaskKind::kGrouped8:
+      return "grouped8";
+  }
+  return "";
+}
 
 double ConvProblem::Sparsity() const {
   const auto zeros = std::count(q.begin(), q.end(), 0.0F);
@@ -82,7 +123,8 @@ ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVari
     kernels::FilterTransform(variant, filters, pruned, problem.q);
   } else {
     kernels::FilterTransform(variant, filters, problem.spatial, problem.q);
-    ZeroAtRandom(sparsity, seed + 3, problem.q);
+    ZeroAtRandom(sparsity, GroupOf(mask), problem.q.size() / static_cast<size_t>(shape.out_channels), seed + 3,
+                 problem.q);
   }
   return problem;
 }

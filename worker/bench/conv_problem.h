@@ -2,7 +2,9 @@
 #ifndef WORKER_BENCH_CONV_PROBLEM_H_
 #define WORKER_BENCH_CONV_PROBLEM_H_
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -33,7 +35,13 @@ std::vector<float> RandomFilters(const kernels::ConvShape& shape, uint64_t seed)
 enum class MaskKind {
   kRandom,      // anywhere: exactly round(sparsity * n) coefficients
   kStructured,  // as the rule of spatial pruning leaves them (worker/pruning/spatial_groups.h): the nearest share
+  kGrouped2,    // anywhere, but the same for so many neighbouring output channels: the nearest number
+  kGrouped4,
+  kGrouped8,
 };
+inline constexpr std::array kAllMaskKinds = {MaskKind::kRandom, MaskKind::kStructured, MaskKind::kGrouped2,
+                                             MaskKind::kGrouped4, MaskKind::kGrouped8};
+std::string_view MaskKindName(MaskKind kind);  // "random", "structured", "grouped2", ...
 
 // Random activations and filters; q is their transform with zeros where `mask` says. f(seed).
 ConvProblem RandomProblem(const kernels::ConvShape& shape, kernels::WinogradVariant variant, double sparsity,

@@ -14,12 +14,26 @@ struct WinogradMask {
   double reached = 0.0;  // pruned / count
 };
 
-// Prunes the round(rate * n) coefficients with the smallest F |Q| (|Q| without importance factors); among equals those
-// with the lower index go. Zeros are the smallest of all and so are among them; where there are more zeros than that,
-// they all go.
+// Coefficients that go together: those of one position and input channel in `out_channels` neighbouring output
+// channels, counted from 0; the last group has what is left.
+struct MaskGroup {
+  int out_channels = 1;
+  int64_t in_channels = 1;  // of the layer; of no meaning for groups of one
+};
+
+// Prunes the groups with the smallest score, as many as bring the number of pruned coefficients nearest to
+// round(rate * n), of two as near the fewer; among equals those with the lower first index go. Groups of zeros score
+// lowest and all go, even where there are more.
 //
-// Layout   coefficients [kernels][(m+2)^2].  `rate` in [0, 1], rounding half away from zero.
-WinogradMask PruneWinograd(std::span<const float> coefficients, double rate, int tile_size, bool importance_factors);
+// The score of a single coefficient is F |Q| (|Q| without importance factors): its square is the change of the output,
+// in the mean square under white inputs, when it goes. The changes of coefficients of different output channels add, so
+// that a group's score is the root of the mean of its squares: the change for each coefficient saved, also in a last
+// group that is smaller. What is zero in a group that stays, pruned in the spatial domain perhaps, may be trained
+// again: the kernels multiply with it anyway.
+//
+// Layout   coefficients [out_channels][in_channels][(m+2)^2].  `rate` in [0, 1], rounding half away from zero.
+WinogradMask PruneWinograd(std::span<const float> coefficients, double rate, int tile_size, bool importance_factors,
+                           const MaskGroup& group = {});
 
 }  // namespace winnow::worker
 

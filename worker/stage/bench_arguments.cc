@@ -19,8 +19,10 @@ Times 3x3 convolutions of stride 1 in our sparse Winograd form against other lib
   --checkpoint FILE   the prunable layers of a checkpoint of ours, pruned as they are there
   --batch LIST        batch sizes of the checkpoint's layers                 (default 1)
   --sparsity LIST     shares of zero Winograd coefficients of other layers   (default 0,0.63)
-  --mask KIND         where their zeros stand: random, or structured as the
-                      rule of spatial pruning leaves them                    (default random)
+  --mask KIND         where their zeros stand: random; structured as the
+                      rule of spatial pruning leaves them; grouped2, grouped4
+                      or grouped8 at random, but the same for so many
+                      neighbouring output channels                           (default random)
   --threads LIST      thread counts                                          (default 1)
   --peers LIST        of onednn-direct, onednn-winograd, torch; or none      (default all three)
   --variant F2|F4     F(2x2,3x3) or F(4x4,3x3)                (default the faster of the two)
@@ -78,9 +80,10 @@ Result<std::vector<std::string>> ParsePeers(const Option& option) {
 }
 
 Result<MaskKind> ParseMask(const Option& option) {
-  if (option.value == "random") return MaskKind::kRandom;
-  if (option.value == "structured") return MaskKind::kStructured;
-  return Err(InvalidArgument("--mask takes random or structured, not \"" + option.value + "\""));
+  const auto kind = std::ranges::find(kAllMaskKinds, option.value, MaskKindName);
+  if (kind != kAllMaskKinds.end()) return *kind;
+  return Err(
+      InvalidArgument("--mask takes random, structured, grouped2, grouped4 or grouped8, not \"" + option.value + "\""));
 }
 
 Status ApplyLayers(const Option& option, BenchArguments& arguments) {

@@ -25,7 +25,7 @@ struct Candidate {
 std::string ReproOf(const BenchArguments& arguments, const kernels::ConvShape& layer, double sparsity,
                     kernels::WinogradVariant variant) {
   std::string line = "winnow bench --layer " + LayerText(layer) + " --sparsity " + Json(sparsity).dump();
-  if (arguments.mask == MaskKind::kStructured) line += " --mask structured";
+  if (arguments.mask != MaskKind::kRandom) line.append(" --mask ").append(MaskKindName(arguments.mask));
   line += variant == kernels::WinogradVariant::kF2K3 ? " --variant F2" : " --variant F4";
   if (arguments.autotune) line += " --autotune";
   return line + " --seed " + std::to_string(arguments.seed);

@@ -17,8 +17,9 @@ Result<Json> PruneLayer(PreparedNet& prepared, ConvUnit& unit, double target,
                                   ", this stage is for " + std::to_string(parameters.tile_size)));
   }
   WINNOW_RETURN_ERR_IF_ERROR(ConvertToWinograd(unit, parameters.tile_size));
-  const WinogradMask mask =
-      PruneWinograd(Values(unit.conv().kernel()), target, parameters.tile_size, parameters.importance_factors);
+  const torch::Tensor kernel = unit.conv().kernel();
+  const WinogradMask mask = PruneWinograd(Values(kernel), target, parameters.tile_size, parameters.importance_factors,
+                                          {.out_channels = parameters.mask_group, .in_channels = kernel.size(1)});
   WINNOW_RETURN_ERR_IF_ERROR(prepared.masks.Set(*prepared.net, unit.name(), mask.kept));
   return Json{{"name", unit.name()}, {"target", target}, {"reached", mask.reached}};
 }
@@ -50,6 +51,7 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
     prepared.gradient_divisors[unit->name()] = divisors;
   }
   prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(layers)}};
+  if (parameters.mask_group > 1) prepared.pruning["mask_group"] = parameters.mask_group;
   prepared.description = {.model = parameters.model.name,
                           .width = parameters.model.width,
                           .tile_size = parameters.tile_size,

@@ -34,7 +34,7 @@ inline constexpr std::string_view kFullSpec = R"({
   "spatial": {"rates": [0.3, {"rate": 0.5, "epochs": 3, "learning_rate": 0.01, "from": "dense"}],
               "retraining": {"epochs": 2, "learning_rate": {"initial": 0.01}}},
   "winograd": {"rates": [0.5, 0.6, 0.7], "retraining": {"epochs": 4, "learning_rate": {"initial": 0.001}},
-               "importance_factors": false, "gradient_exponent": 2.0, "batch_norm_momentum": 0.02},
+               "importance_factors": false, "gradient_exponent": 2.0, "mask_group": 4, "batch_norm_momentum": 0.02},
   "tile_sizes": [4, 2],
   "layers": {"exclude": ["conv1"], "fixed_rates": {"conv0": 0.2}},
   "benchmark": {"enabled": true, "batch_sizes": [1, 8], "threads": [2], "peers": ["torch"], "rounds": 5},

@@ -60,6 +60,7 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
   EXPECT_TRUE(spec.spatial->rates[1].from_dense);
   EXPECT_FALSE(spec.winograd->importance_factors);
   EXPECT_EQ(spec.winograd->gradient_exponent, 2.0);
+  EXPECT_EQ(spec.winograd->mask_group, 4);
   EXPECT_THAT(spec.tile_sizes, ElementsAre(4, 2));
   EXPECT_THAT(spec.layers.exclude, ElementsAre("conv1"));
   EXPECT_EQ(spec.layers.fixed_rates.at("conv0"), 0.2);

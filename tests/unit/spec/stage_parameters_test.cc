@@ -72,6 +72,7 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["rate"] = 0.5;
   winograd["importance_factors"] = true;
   winograd["gradient_exponent"] = 1.5;
+  winograd["mask_group"] = 1;
   EXPECT_EQ(ToJson(all[2]), winograd);
   EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
                                   {"data", {{"name", "cifar-10"}, {"test_limit", 0}}},
@@ -106,6 +107,15 @@ TEST(StageParameters, KeepWhatDiffersAndOnlyThat) {
   EXPECT_EQ(WithoutDefaults(train), Json::parse(R"({
     "model": {"name": "vgg-nagadomi", "width": 0.5}, "data": {"name": "cifar-10"},
     "training": {"optimizer": {"momentum": 0.8}, "learning_rate": {"schedule": "step", "milestones": [3, 6]}}})"));
+}
+
+TEST(StageParameters, KeepMaskGroupsThatDiffer) {
+  auto winograd = std::get<WinogradPruneParameters>(Smallest()[2]);
+  winograd.mask_group = 4;
+  EXPECT_EQ(WithoutDefaults(winograd)["mask_group"], 4);
+  EXPECT_EQ(std::get<WinogradPruneParameters>(
+                StageParametersFromJson(StageKind::kWinogradPrune, WithoutDefaults(winograd)).value()),
+            winograd);
 }
 
 TEST(StageParameters, ComeBackFromAllMembersAndFromThoseThatDiffer) {

@@ -29,7 +29,7 @@ struct PackedFileSample {
         blocks(At<PackedFilter::Block>(header.blocks_offset), header.block_count),
         rows(At<PackedRow>(header.rows_offset), header.row_count),
         weights(At<float>(header.weights_offset), header.nonzeros),
-        indices(At<uint16_t>(header.indices_offset), header.nonzeros) {}
+        indices(At<uint16_t>(header.indices_offset), header.index_count) {}
   PackedFileSample(const PackedFileSample&) = delete;
   PackedFileSample& operator=(const PackedFileSample&) = delete;
 

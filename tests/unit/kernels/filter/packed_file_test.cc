@@ -86,6 +86,24 @@ TEST(PackedFile, KeepsEveryBit) {
   EXPECT_EQ(FilesIn(folder.path()), 1u);
 }
 
+TEST(PackedFile, KeepsGroups) {
+  for (const int64_t out_channels : {4, 8, 11}) {
+    std::vector<float> q = RandomFloats(out_channels * 5 * Positions(WinogradVariant::kF2K3), kSeed);
+    PruneByGroups(0.5, 4, out_channels, kSeed + 1, q);
+    const auto filter = PackedFilter::Pack(WinogradVariant::kF2K3, out_channels, 5, q, {4, 64});
+    ASSERT_TRUE(filter);
+    EXPECT_EQ(filter->RowChannels(), 4);
+    const PackedFileSample sample(*filter);
+    EXPECT_LT(sample.header.index_count, sample.header.nonzeros);
+    const auto parsed = sample.Parse();
+    ASSERT_TRUE(parsed) << parsed.error().ToString();
+    ExpectSame(*parsed, *filter);
+    EXPECT_EQ(parsed->RowChannels(), 4);
+    EXPECT_EQ(parsed->Unpack(), q);
+    EXPECT_EQ(SerializePackedFilter(*parsed), sample.bytes);
+  }
+}
+
 TEST(PackedFile, MayBeReplacedAndRemovedWhileItIsMapped) {
   const TempFolder folder;
   const auto path = folder / "filter.wpf";
@@ -156,7 +174,7 @@ TEST(PackedFile, TakesNothingThatItWouldNotWrite) {
 
 TEST(PackedFile, RefusesAnotherVersionNamingBoth) {
   PackedFileSample sample(SmallFilter());
-  sample.header.version = 2;
+  sample.header.version = 1;
   for (const bool repaired : {false, true}) {
     const auto parsed = repaired ? sample.ParseRepaired() : sample.Parse();
     ExpectDamaged(parsed, "version 2");

@@ -67,12 +67,14 @@ TEST(Blocking, TakesNarrowBlocksForThinAndDeepFilters) {
 
 TEST(Blocking, TakesTheDenseKernelForUnprunedFilters) {
   const ConvPlanOptions large{.shape = {16, 64, 64, 56, 56, 1}};
-  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 1.0), MultiplyKind::kDense);
-  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 0.7), MultiplyKind::kSparse);
-  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 0.0), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 1.0, 1), MultiplyKind::kDense);
+  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 0.7, 1), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(large, Isa::kAvx512, 0.0, 1), MultiplyKind::kSparse);
   const ConvPlanOptions one_vector{.shape = {1, 512, 512, 7, 7, 1}, .variant = WinogradVariant::kF2K3};
-  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 0.7), MultiplyKind::kDense);
-  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 0.5), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 0.7, 1), MultiplyKind::kDense);
+  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 0.5, 1), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 0.7, 4), MultiplyKind::kSparse);
+  EXPECT_EQ(ChooseMultiply(one_vector, Isa::kAvx512, 1.0, 8), MultiplyKind::kDense);
 }
 
 TEST(Blocking, CutsAsForced) {

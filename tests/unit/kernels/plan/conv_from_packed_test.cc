@@ -56,6 +56,26 @@ TEST_P(ConvFromPackedTest, UsesAMappedFilterWithoutACopy) {
   }
 }
 
+TEST_P(ConvFromPackedTest, UsesGroupsOfAFilter) {
+  const ConvShape shape{2, 13, 22, 9, 8, 1};
+  ConvProblem problem(shape, variant(), 1.0, kSeed);
+  PruneByGroups(0.7, 4, shape.out_channels, kSeed, problem.q);
+  ConvPlanOptions options = Options(shape);
+  options.multiply.reset();
+  const auto plan = MakeConvPlan(options, problem.q, problem.bias);
+  ASSERT_TRUE(plan);
+  ASSERT_NE(plan->packed_filter(), nullptr);
+  EXPECT_EQ(plan->packed_filter()->RowChannels(), 4);
+  const auto other = PackedFilter::Pack(variant(), shape.out_channels, shape.in_channels, problem.q, {5, 64});
+  ASSERT_TRUE(other);
+  for (const PackedFilter& filter : {*plan->packed_filter(), *other}) {
+    const auto from_packed = MakeConvPlanFromPacked(options, filter, problem.bias);
+    ASSERT_TRUE(from_packed);
+    EXPECT_EQ(from_packed->multiply(), MultiplyKind::kSparse);
+    EXPECT_EQ(OutputOf(*from_packed, problem.input), OutputOf(*plan, problem.input));
+  }
+}
+
 TEST_P(ConvFromPackedTest, PacksAFilterOfAnotherLayoutAnew) {
   const ConvShape shape{2, 13, 7, 9, 8, 1};
   const ConvProblem problem(shape, variant(), 0.4, kSeed);

@@ -113,6 +113,26 @@ TEST_P(ConvPlanTest, IsWithinTheBoundOnEveryShapeAndDensity) {
   }
 }
 
+// Rows that serve several output channels, and the same numbers as rows that serve one.
+TEST_P(ConvPlanTest, RunsFiltersWhoseOutputChannelsShareMasks) {
+  for (const ConvShape& shape : kShapes) {
+    for (const int64_t group : {2, 4, 8}) {
+      SCOPED_TRACE(testing::Message() << "groups of " << group);
+      ConvProblem problem(shape, variant(), 1.0, kSeed);
+      PruneByGroups(0.4, group, shape.out_channels, kSeed + 3, problem.q);
+      const std::vector<double> expected = problem.Reference(false);
+      ConvPlanOptions options{.shape = shape, .variant = variant(), .isa = isa(), .multiply = MultiplyKind::kSparse};
+      for (const TensorLayout layout : {TensorLayout::kNchw, TensorLayout::kBlocked16}) {
+        options.layout = layout;
+        for (const int threads : {1, 64}) {
+          options.threads = threads;
+          CheckRun(problem, options, expected);
+        }
+      }
+    }
+  }
+}
+
 TEST_P(ConvPlanTest, IsWithinTheBoundOnRealLayers) {
   for (const ConvShape& shape : kRealShapes) {
     CheckShape(shape, 0.1, true);

@@ -70,6 +70,8 @@ TEST(StageKeys, KeysChangeWithWhatDecidesAResultOnly) {
       {R"("tile_sizes": [4], "winograd": {"rates": [0.6]}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "importance_factors": false}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "gradient_exponent": 2}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "mask_group": 1}, )" + spatial, all},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "mask_group": 4}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "batch_norm_momentum": 0.1}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "retraining": {"epochs": 1}}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [2], )" + spatial + ", " + winograd, {"train"}},

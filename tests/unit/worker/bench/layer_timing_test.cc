@@ -42,6 +42,21 @@ TEST(RandomProblem, PrunesByTheRuleOfSpatialPruningWhereAsked) {
   }
 }
 
+TEST(RandomProblem, LetsOutputChannelsShareZerosWhereAsked) {
+  constexpr size_t kOut = 18, kRow = 3 * 16;
+  const kernels::ConvShape shape{.batch = 1, .in_channels = 3, .out_channels = kOut, .height = 6, .width = 6};
+  for (const auto& [mask, group] :
+       {std::pair(MaskKind::kGrouped2, size_t{2}), {MaskKind::kGrouped4, 4}, {MaskKind::kGrouped8, 8}}) {
+    const ConvProblem problem = RandomProblem(shape, kernels::WinogradVariant::kF2K3, 0.63, 1, mask);
+    const auto count = static_cast<double>(problem.q.size());
+    EXPECT_LE(std::abs(problem.Sparsity() - 0.63) * count, static_cast<double>(group) / 2 + 0.5);
+    for (size_t i = 0; i < problem.q.size(); ++i) {
+      const size_t first = i / kRow / group * group * kRow + i % kRow;
+      ASSERT_EQ(problem.q[i] == 0, problem.q[first] == 0) << i << " groups of " << group;
+    }
+  }
+}
+
 TEST(MaxRelativeError, SeesOneWrongPixelAndNotANumber) {
   const ConvProblem problem = RandomProblem(kSmall, kernels::WinogradVariant::kF2K3, 0.5, 1);
   kernels::ScratchBuffer scratch;

@@ -22,6 +22,14 @@ TEST(BenchArguments, TakesLayersSetsAndLists) {
   EXPECT_EQ(arguments->variant, kernels::WinogradVariant::kF2K3);
 }
 
+TEST(BenchArguments, TakesEveryKindOfMask) {
+  for (const MaskKind kind : kAllMaskKinds) {
+    const auto arguments = ParseBenchArguments({"--layer", "1,1,1,1,1", "--mask", std::string(MaskKindName(kind))});
+    ASSERT_TRUE(arguments);
+    EXPECT_EQ(arguments->mask, kind);
+  }
+}
+
 TEST(BenchArguments, TakesACheckpointInsteadOfLayers) {
   const auto arguments = ParseBenchArguments({"--checkpoint", "net.safetensors", "--batch", "1,16"});
   ASSERT_TRUE(arguments);
@@ -63,7 +71,7 @@ TEST(BenchArguments, SaysWhatIsWrong) {
       {{"--layer", "1,1,1,1,1", "--peers", "mkl"}, "onednn-direct"},
       {{"--layer", "1,1,1,1,1", "--rounds", "2"}, "--rounds takes a whole number from 3"},
       {{"--layer", "1,1,1,1,1", "--format", "csv"}, "--format takes table or json"},
-      {{"--layer", "1,1,1,1,1", "--mask", "blocks"}, "random or structured"},
+      {{"--layer", "1,1,1,1,1", "--mask", "blocks"}, "random, structured, grouped2, grouped4 or grouped8"},
       {{"--layer", "1,1,1,1,1", "--colour", "x"}, "unknown option --colour"},
   };
   for (const auto& [words, message] : cases) {
