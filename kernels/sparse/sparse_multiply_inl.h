@@ -62,7 +62,8 @@ template <typename V, int T, int R, int S, int N>
   at.weights += N * R;
 }
 
-// The rows [begin, end), all of remainder N. Returns the cursor behind them.
+// The rows [begin, end), all of remainder N. Returns the cursor behind them. Accumulate is for rows of one output
+// channel: others have so much to do that they ask the panel, which halves the code.
 template <typename V, int T, int R, int S, int N, bool Accumulate>
 [[gnu::always_inline]] inline SparseCursor MultiplyRows(const SparsePanel& panel, int64_t begin, int64_t end,
                                                         SparseCursor at) {
@@ -70,6 +71,7 @@ template <typename V, int T, int R, int S, int N, bool Accumulate>
   const char* const v = reinterpret_cast<const char*>(panel.v);
   float* const base = panel.m;
   const int64_t stride = panel.m_stride;
+  const bool accumulate = R == 1 ? Accumulate : panel.accumulate;
   const PackedRow* const last = panel.rows + end;
   for (const PackedRow* row = panel.rows + begin; row != last; ++row) {
     float* const m = base + row->out_channel * stride;
@@ -78,7 +80,7 @@ template <typename V, int T, int R, int S, int N, bool Accumulate>
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
       for (int t = 0; t < T; ++t) {
-        sum[0][r][t] = Accumulate ? V::Load(m + r * stride + t * V::kLanes) : V::Zero();
+        sum[0][r][t] = accumulate ? V::Load(m + r * stride + t * V::kLanes) : V::Zero();
 #pragma GCC unroll 4
         for (int s = 1; s < S; ++s) sum[s][r][t] = V::Zero();
       }
@@ -118,8 +120,8 @@ void SparseMultiply(const SparsePanel& panel) {
   constexpr int kMost = R == 1 ? kMaxBlockVectors : (V::kRegisters - 1) / (R + 1);
   constexpr int kPasses = (T + kMost - 1) / kMost;
   constexpr int kFirst = (T + kPasses - 1) / kPasses;
-  if (panel.accumulate) {
-    MultiplyPanel<V, kFirst, R, true>(panel);
+  if (R == 1 && panel.accumulate) {
+    MultiplyPanel<V, kFirst, R, R == 1>(panel);
   } else {
     MultiplyPanel<V, kFirst, R, false>(panel);
   }
