@@ -53,18 +53,6 @@ Table<Augmentation> AugmentationTable(Presence presence) {
   };
 }
 
-// Not written where it is the default, so that stages keep the keys they had before there was a choice.
-JsonType<Arithmetic> ArithmeticType() {
-  JsonType<Arithmetic> type = ChoiceType<Arithmetic>({Arithmetic::kWinnow, Arithmetic::kLibTorch}, ArithmeticText);
-  type.write = [](const Arithmetic& value) {
-    return value == Arithmetic::kWinnow ? std::nullopt : std::optional<Json>(std::string(ArithmeticText(value)));
-  };
-  type.write_difference = [](const Arithmetic& value, const Arithmetic&) {
-    return std::optional<Json>(std::string(ArithmeticText(value)));
-  };
-  return type;
-}
-
 // All members but the seed and the momentum of batch norm.
 Table<Training> CommonTable(Presence presence) {
   return {
@@ -77,9 +65,9 @@ Table<Training> CommonTable(Presence presence) {
                           "the learning rate over the epochs"),
       MakeField<Training>("augmentation", presence, &Training::augmentation, ObjectType(AugmentationTable(presence)),
                           "random changes of training images"),
-      MakeField<Training>(
-          "arithmetic", presence, &Training::arithmetic, ArithmeticType(),
-          "who computes a training step: winnow (the default), or libtorch for comparison, which is slower"),
+      MakeField<Training>("arithmetic", presence, &Training::arithmetic,
+                          ChoiceType<Arithmetic>({Arithmetic::kWinnow, Arithmetic::kLibTorch}, ArithmeticText),
+                          "who computes a training step: winnow, or libtorch for comparison, which is slower"),
   };
 }
 

@@ -29,7 +29,7 @@ inline constexpr std::string_view kFullSpec = R"({
     "optimizer": {"name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.001},
     "learning_rate": {"initial": 0.2, "schedule": "cosine", "milestones": [], "factor": 0.1, "warmup_epochs": 0.5},
     "augmentation": {"crop_padding": 2, "flip": false},
-    "batch_norm_momentum": 0.2
+    "arithmetic": "libtorch", "batch_norm_momentum": 0.2
   },
   "spatial": {"rates": [0.3, {"rate": 0.5, "epochs": 3, "learning_rate": 0.01, "from": "dense"}],
               "retraining": {"epochs": 2, "learning_rate": {"initial": 0.01}}},

@@ -51,6 +51,7 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
   EXPECT_EQ(spec.training.learning_rate.warmup_epochs, 0.5);
   EXPECT_EQ(spec.training.augmentation, (Augmentation{.crop_padding = 2, .flip = false}));
   EXPECT_EQ(spec.training.batch_norm_momentum, 0.2);
+  EXPECT_EQ(spec.training.arithmetic, Arithmetic::kLibTorch);
   ASSERT_EQ(spec.spatial->rates.size(), 2u);
   EXPECT_EQ(spec.spatial->rates[0].rate, 0.3);
   EXPECT_FALSE(spec.spatial->rates[0].epochs);

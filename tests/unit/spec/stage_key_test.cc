@@ -81,6 +81,7 @@ TEST(StageKey, ChangesWithEverythingThatDecidesAResult) {
   add([](StageIdentity&, TrainParameters& train) { train.training.augmentation.crop_padding = 5; });
   add([](StageIdentity&, TrainParameters& train) { train.training.augmentation.flip = false; });
   add([](StageIdentity&, TrainParameters& train) { train.training.batch_norm_momentum = 0.2; });
+  add([](StageIdentity&, TrainParameters& train) { train.training.arithmetic = Arithmetic::kLibTorch; });
 }
 
 TEST(StageKey, OfABenchmarkHangsOnTheHostAndOfOthersDoesNot) {

@@ -55,7 +55,8 @@ TEST(StageParameters, WriteAllMembers) {
     "epochs": 10, "batch_size": 128, "seed": 1,
     "optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": false, "weight_decay": 0.0005},
     "learning_rate": {"initial": 0.1, "schedule": "cosine", "milestones": [], "factor": 0.1, "warmup_epochs": 0},
-    "augmentation": {"crop_padding": 4, "flip": true}, "batch_norm_momentum": 0.1})");
+    "augmentation": {"crop_padding": 4, "flip": true}, "arithmetic": "winnow",
+    "batch_norm_momentum": 0.1})");
   const Json model = Json::parse(R"({"name": "vgg-nagadomi", "width": 1, "pretrained_sha256": ""})");
   const Json data = Json::parse(R"({"name": "cifar-10", "train_limit": 0})");
   EXPECT_EQ(ToJson(all[0]), (Json{{"model", model}, {"data", data}, {"training", training}}));
