@@ -7,20 +7,9 @@
 
 #include "kernels/tuning/kernel_tuner.h"
 #include "worker/nn/image_layout.h"
+#include "worker/nn/kernel_calls.h"
 
 namespace winnow::worker {
-namespace {
-
-std::span<const float> SpanOf(const torch::Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())};
-}
-
-// LibTorch's threads for the kernels.
-void ForLibTorch(int64_t count, kernels::RangeBody body) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { body(begin, end, at::get_thread_num()); });
-}
-
-}  // namespace
 
 PlannedConv2d::PlannedConv2d(const ConvGeometry& geometry, const FoldedConv& folded,
                              std::shared_ptr<kernels::ScratchBuffer> scratch)

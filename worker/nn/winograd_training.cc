@@ -8,6 +8,7 @@
 #include "kernels/train/training_conv.h"
 #include "worker/nn/channel_loops.h"
 #include "worker/nn/image_layout.h"
+#include "worker/nn/kernel_calls.h"
 #include "worker/nn/step_profile.h"
 #include "worker/pruning/tile_size.h"
 
@@ -18,10 +19,6 @@ using torch::Tensor;
 
 // Batches of an epoch, its last one, and those of an evaluation.
 constexpr size_t kRecent = 3;
-
-void ForLibTorch(int64_t count, kernels::RangeBody body) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { body(begin, end, at::get_thread_num()); });
-}
 
 void MarkPhase(kernels::TrainingPhase phase) {
   switch (phase) {
@@ -47,10 +44,6 @@ std::span<std::byte> Scratch(size_t bytes) {
   return scratch.bytes();
 }
 
-std::span<const float> SpanOf(const Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())};
-}
-
 // The gradient of the bias; of either layout, because planes of a channel are dense in both.
 Tensor SumOfChannels(const Tensor& d_output) {
   const int64_t channels = d_output.size(1), planes = d_output.size(0);
@@ -71,8 +64,7 @@ Tensor SumOfChannels(const Tensor& d_output) {
 
 }  // namespace
 
-// In a capsule, so that the autograd node can keep it.
-struct WinogradTraining::Kernels : torch::CustomClassHolder {
+struct WinogradTraining::Kernels {
   explicit Kernels(kernels::TrainingConv made) : conv(std::move(made)) {}
   kernels::TrainingConv conv;
   Tensor scale;
@@ -80,6 +72,7 @@ struct WinogradTraining::Kernels : torch::CustomClassHolder {
 
 namespace {
 
+// In a capsule, so that the autograd node can keep it.
 struct Held : torch::CustomClassHolder {
   explicit Held(std::shared_ptr<WinogradTraining::Kernels> kernels) : kernels(std::move(kernels)) {}
   std::shared_ptr<WinogradTraining::Kernels> kernels;
