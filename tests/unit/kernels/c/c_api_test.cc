@@ -154,7 +154,7 @@ TEST(CApi, ConvolvesDirectlyWhereAsked) {
   winnow_conv_plan* refused = nullptr;
   EXPECT_EQ(winnow_conv_plan_from_coefficients(&layer.options, q.data(), q.size(), nullptr, 0, &refused),
             WINNOW_INVALID_ARGUMENT);
-  EXPECT_THAT(winnow_last_error(), testing::HasSubstr("spatial weights"));
+  EXPECT_THAT(winnow_last_error(), ::testing::HasSubstr("spatial weights"));
 }
 
 TEST(CApi, DescribesAPlanAsSnprintfDoes) {
