@@ -25,27 +25,28 @@ constexpr int64_t kLine = kernels::kImageBlock;
 
 // Pools one plane. `from` gets the place of each maximum in its 2x2: 0 to 3, by rows.
 template <int64_t kFloats>
-[[gnu::always_inline]] inline void Pool(const float* x, int64_t width, int64_t out_height, int64_t out_width, float* y,
-                                        uint8_t* from) {
+[[gnu::always_inline]] inline void Pool(const float* __restrict x, int64_t width, int64_t out_height, int64_t out_width,
+                                        float* __restrict y, uint8_t* __restrict from) {
   for (int64_t row = 0; row < out_height; ++row) {
     const float* upper = x + 2 * row * width * kFloats;
     const float* lower = upper + width * kFloats;
     for (int64_t column = 0; column < out_width; ++column) {
       const float* const square[4] = {upper, upper + kFloats, lower, lower + kFloats};
       float best[kFloats];
-      uint8_t place[kFloats] = {};
+      int32_t place[kFloats] = {};  // as wide as a float, so that one mask serves both
       for (int64_t i = 0; i < kFloats; ++i) best[i] = square[0][i];
-      for (uint8_t k = 1; k < 4; ++k) {
+#pragma GCC unroll 3
+      for (int32_t k = 1; k < 4; ++k) {
         for (int64_t i = 0; i < kFloats; ++i) {
           // A NaN wins and stays, as in LibTorch.
           const float value = square[k][i];
-          const bool wins = value > best[i] || value != value;
+          const bool wins = (value > best[i]) | (value != value);
           best[i] = wins ? value : best[i];
           place[i] = wins ? k : place[i];
         }
       }
       for (int64_t i = 0; i < kFloats; ++i) y[i] = best[i];
-      for (int64_t i = 0; i < kFloats; ++i) from[i] = place[i];
+      for (int64_t i = 0; i < kFloats; ++i) from[i] = static_cast<uint8_t>(place[i]);
       y += kFloats;
       from += kFloats;
       upper += 2 * kFloats;
@@ -55,15 +56,21 @@ template <int64_t kFloats>
 }
 
 template <int64_t kFloats>
-[[gnu::always_inline]] inline void Spread(const float* dy, const uint8_t* from, int64_t width, int64_t out_height,
-                                          int64_t out_width, float* dx) {
+[[gnu::always_inline]] inline void Spread(const float* __restrict dy, const uint8_t* __restrict from, int64_t width,
+                                          int64_t out_height, int64_t out_width, float* __restrict dx) {
   for (int64_t row = 0; row < out_height; ++row) {
     float* upper = dx + 2 * row * width * kFloats;
     float* lower = upper + width * kFloats;
     for (int64_t column = 0; column < out_width; ++column) {
       float* const square[4] = {upper, upper + kFloats, lower, lower + kFloats};
-      for (uint8_t k = 0; k < 4; ++k) {
-        for (int64_t i = 0; i < kFloats; ++i) square[k][i] = from[i] == k ? dy[i] : 0.0f;
+      float gradient[kFloats];
+      int32_t place[kFloats];
+      for (int64_t i = 0; i < kFloats; ++i) gradient[i] = dy[i];
+      for (int64_t i = 0; i < kFloats; ++i) place[i] = from[i];
+#pragma GCC unroll 4
+      for (int32_t k = 0; k < 4; ++k) {
+        float* const to = square[k];
+        for (int64_t i = 0; i < kFloats; ++i) to[i] = place[i] == k ? gradient[i] : 0.0f;
       }
       dy += kFloats;
       from += kFloats;
