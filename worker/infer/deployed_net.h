@@ -32,8 +32,8 @@ class DeployedNet {
   // A net without batch norms whose pruned convolutions are PlannedConv2d.
   explicit DeployedNet(std::shared_ptr<Net> net);
 
-  // Plans are from now on tuned when a size of images is first seen: that Run() takes up to a second a layer whose choice
-  // is not remembered. Nets may share a tuner and run in turn. Null: none.
+  // Plans are from now on tuned when a size of images is first seen: that Run() takes up to a second a layer whose
+  // choice is not remembered. Nets may share a tuner and run in turn. Null: none.
   void UseTuner(const std::shared_ptr<kernels::KernelTuner>& tuner);
 
   // [N, channels, H, W] to logits [N, classes]. Batches that fill most of a block of 16 go through the net blocked.

@@ -93,10 +93,12 @@ TEST(SpecFaults, NameUnknownNamesWithTheNearest) {
       {"/resources/kinds/spatial-prune", "{}", "/resources/kinds/spatial-prune",
        "expected no member of this name; did you mean \"spatial_prune\"?"},
       {"/spatial/retraining/seed", "1", "/spatial/retraining/seed",
-       "expected no member of this name; known: epochs, batch_size, optimizer, learning_rate, augmentation, arithmetic, "
+       "expected no member of this name; known: epochs, batch_size, optimizer, learning_rate, augmentation, "
+       "arithmetic, "
        "batch_norm_momentum"},
       {"/winograd/retraining/batch_norm_momentum", "0.1", "/winograd/retraining/batch_norm_momentum",
-       "expected no member of this name; known: epochs, batch_size, optimizer, learning_rate, augmentation, arithmetic"},
+       "expected no member of this name; known: epochs, batch_size, optimizer, learning_rate, augmentation, "
+       "arithmetic"},
       {"/layers/exclude/0", "\"cnov1\"", "/layers/exclude/0",
        "expected a convolution of vgg-nagadomi, found no layer of this name; did you mean \"conv1\", \"conv0\" or "
        "\"conv2\"?"},

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/worker/infer/pruned_net.h"
 #include "kernels/tuning/kernel_tuner.h"
 #include "spec/data_set.h"
+#include "tests/unit/worker/infer/pruned_net.h"
 #include "worker/bench/whole_net.h"
 #include "worker/nn/image_layout.h"
 #include "worker/nn/max_pool.h"
