@@ -63,7 +63,7 @@ class NetStep : public StepContender {
   double loss_ = 0;
 };
 
-// Every k-th of the weights stays where k is 1 / density, with pseudo-random gaps in between.
+// Exactly round(sparsity * count) zeros, at random places.
 std::vector<uint8_t> RandomMask(int64_t count, double sparsity, torch::Generator generator) {
   const torch::Tensor order = torch::randperm(count, generator, torch::kInt64);
   const int64_t* at = order.data_ptr<int64_t>();

@@ -11,6 +11,7 @@ const char kStageUsage[] =
        winnow-stage --describe                       say what this executor computes, and on what, as JSON
        winnow-stage bench --help                     time sparse Winograd kernels against other libraries
        winnow-stage infer --help                     run a pruned network and time it against dense ones
+       winnow-stage bench-step --help                time steps of training against LibTorch's convolutions
        winnow-stage pack --help                      write a pruned network as one file for use
 
   --request FILE   stage request, JSON (docs/formats.md section 4)

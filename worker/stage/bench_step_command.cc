@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -168,16 +169,18 @@ void PrintTable(const std::vector<StepRow>& rows) {
               "peak MiB");
   for (const StepRow& row : rows) {
     const StepConfiguration& c = row.configuration;
-    std::printf("%-12s %-10s %8.4g %9.1f %10.1f %12.2f %9.0f\n", std::string(StepLayersName(c.layers)).c_str(),
+    char ratio[32] = "-";
+    if (row.ratio_to_best_conv2d > 0) std::snprintf(ratio, sizeof ratio, "%.2f", row.ratio_to_best_conv2d);
+    std::printf("%-12s %-10s %8.4g %9.1f %10.1f %12s %9.0f\n", std::string(StepLayersName(c.layers)).c_str(),
                 c.variant ? std::string(kernels::VariantName(*c.variant)).c_str() : "-", 100 * c.sparsity,
-                row.ms.median, row.images_per_s, row.ratio_to_best_conv2d,
-                static_cast<double>(row.peak_bytes) / (1 << 20));
+                row.ms.median, row.images_per_s, ratio, static_cast<double>(row.peak_bytes) / (1 << 20));
   }
 }
 
 // Milliseconds of a step, as if every thread were busy all the time: the rest is LibTorch's, memory's and waiting.
 void PrintProfile(const std::vector<StepRow>& rows, int threads) {
   for (const StepRow& row : rows) {
+    if (std::all_of(row.phases.begin(), row.phases.end(), [](double s) { return s == 0; })) continue;  // LibTorch's
     std::printf("\n%s: %.1f ms a step\n", row.configuration.ToString().c_str(), row.ms.median);
     double rest = row.ms.median;
     for (int i = 0; i < kStepPhases; ++i) {
