@@ -35,6 +35,21 @@ const std::vector<DataSet>& DataSets() {
        .test_files = {"test_batch.bin"},
        .folders = {"", "cifar-10-batches-bin"},
        .digest = "5fdcf57d170bdbc7da569af1dabd64d7d3c7507e9e7aa861fc7b691d5355c232"},
+      {.name = "cifar-100",
+       .format = DataFormat::kCifarBinary,
+       .channels = 3,
+       .label_bytes = 2,  // coarse, fine
+       .file_height = 32,
+       .file_width = 32,
+       .height = 32,
+       .width = 32,
+       .classes = 100,
+       .train_images = 50000,
+       .test_images = 10000,
+       .train_files = {"train.bin"},
+       .test_files = {"test.bin"},
+       .folders = {"", "cifar-100-binary"},
+       .digest = ""},
   };
   return *kSets;
 }
@@ -53,7 +68,10 @@ Normalisation FindNormalisation(std::string_view network, const DataSet& data_se
     // Mean and deviation of the training images before padding.
     return {.mean = {0.2860f}, .deviation = {0.3530f}};
   }
-  if (network == "resnet-20") {
+  if (data_set.name == "cifar-100") {
+    return {.mean = {0.507f, 0.487f, 0.441f}, .deviation = {0.267f, 0.256f, 0.276f}};
+  }
+  if (network == "resnet-20" || network == "resnet-56") {
     return {.mean = {0.485f, 0.456f, 0.406f}, .deviation = {0.229f, 0.224f, 0.225f}};
   }
   return {.mean = {0.4914f, 0.4822f, 0.4465f}, .deviation = {0.247f, 0.243f, 0.261f}};

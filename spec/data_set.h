@@ -12,7 +12,7 @@ namespace winnow::spec {
 
 enum class DataFormat {
   kIdx,          // the four MNIST-like files; each plain or packed as NAME.gz
-  kCifarBinary,  // records of one label byte and channels x height x width bytes
+  kCifarBinary,  // records of label_bytes bytes, of which the last is the label, and channels x height x width bytes
 };
 
 // One data set. Images are bytes on disk; a network sees them divided by 255, padded with zeros on all sides alike from
@@ -21,6 +21,7 @@ struct DataSet {
   std::string name;
   DataFormat format;
   int channels;
+  int label_bytes = 1;  // kCifarBinary: of a record
   int file_height, file_width;
   int height, width;
   int classes;
@@ -28,7 +29,9 @@ struct DataSet {
   std::vector<std::string> train_files;  // kIdx: images, labels. kCifarBinary: in the order of the images.
   std::vector<std::string> test_files;
   std::vector<std::string> folders;  // where the files may lie relative to the data set's folder, in order; "" = there
-  std::string digest;                // of the published files, docs/formats.md section 6
+  // Of the published files, docs/formats.md section 6; "" where nobody could check them for Winnow: a sweep then names
+  // the digest of the copy it means.
+  std::string digest;
 };
 
 const std::vector<DataSet>& DataSets();
@@ -45,8 +48,8 @@ struct Normalisation {
   friend bool operator==(const Normalisation&, const Normalisation&) = default;
 };
 
-// A property of network and data set together: resnet-20 takes ImageNet's figures for CIFAR-10, because the published
-// weights were trained so.
+// A property of network and data set together: resnet-20 and resnet-56 take ImageNet's figures for CIFAR-10, because
+// the published weights were trained so.
 Normalisation FindNormalisation(std::string_view network, const DataSet& data_set);
 
 }  // namespace winnow::spec

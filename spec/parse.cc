@@ -1,6 +1,7 @@
 #include "spec/parse.h"
 
 #include "spec/data_set.h"
+#include "spec/network.h"
 #include "spec/strict_json.h"
 #include "spec/sweep_rules.h"
 #include "spec/sweep_table.h"
@@ -13,6 +14,7 @@ tl::expected<SweepSpec, std::vector<SpecFault>> ParseSweepSpec(std::string_view 
   if (!value) return tl::unexpected(faults.Take());
   SweepSpec spec;
   ReadObject(SweepTable(), *value, "", spec, faults);
+  if (spec.model.graph && spec.model.name.empty()) spec.model.name = kGraphModel;
   if (spec.data.digest.empty()) {
     if (const auto set = FindDataSet(spec.data.name)) spec.data.digest = set->digest;
   }

@@ -25,8 +25,9 @@ Field<P> ModelField() {
   return MakeField<P>(
       "model", kRequired, &P::model,
       ObjectType<M>({
-          MakeField<M>("name", kRequired, &M::name, NameType(NetworkNames()), ""),
+          MakeField<M>("name", kRequired, &M::name, NameType(ModelNames()), ""),
           MakeField<M>("width", kDefaulted, &M::width, NumberType({0, 4, true, false}), ""),
+          MakeField<M>("graph", Presence::kInherited, &M::graph, OptionalType(LayerGraphType()), ""),
           MakeField<M>("pretrained_sha256", kDefaulted, &M::pretrained_sha256, DigestType(/*or_empty=*/true), ""),
       }),
       "");

@@ -5,6 +5,7 @@
 #define SPEC_STAGE_PARAMETERS_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +20,7 @@ namespace winnow::spec {
 struct ModelParameters {
   std::string name;
   double width = 1.0;
+  std::optional<LayerGraph> graph;
   std::string pretrained_sha256;  // "" for random initial weights
 
   friend bool operator==(const ModelParameters&, const ModelParameters&) = default;

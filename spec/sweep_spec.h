@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "spec/layer_graph.h"
 #include "spec/stage_kind.h"
 
 namespace winnow::spec {
@@ -77,8 +78,9 @@ struct Pretrained {
 };
 
 struct Model {
-  std::string name;    // of spec/network.h
-  double width = 1.0;  // (0, 4], factor on every channel count; only vgg-nagadomi takes another than 1
+  std::string name;                 // of spec/network.h's catalogue, or kGraphModel where there is a graph
+  double width = 1.0;               // (0, 4], factor on every channel count; only some networks take another than 1
+  std::optional<LayerGraph> graph;  // a network of the user's own; fits the images and classes of the data
   std::optional<Pretrained> pretrained;
 
   friend bool operator==(const Model&, const Model&) = default;

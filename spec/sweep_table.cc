@@ -24,9 +24,12 @@ JsonType<Pretrained> PretrainedType() {
 
 Table<Model> ModelTable() {
   return {
-      MakeField<Model>("name", kRequired, &Model::name, NameType(NetworkNames()), "the network"),
+      MakeField<Model>("name", kInherited, &Model::name, NameType(ModelNames()),
+                       "the network; left out, or \"graph\", beside a graph"),
       MakeField<Model>("width", kDefaulted, &Model::width, NumberType({0, 4, true, false}),
-                       "factor on every channel count; only vgg-nagadomi takes another than 1"),
+                       "factor on every channel count; only some networks take another than 1"),
+      MakeField<Model>("graph", kInherited, &Model::graph, OptionalType(LayerGraphType()),
+                       "a network of your own, layer by layer, instead of one of the catalogue"),
       MakeField<Model>("pretrained", kInherited, &Model::pretrained, OptionalType(PretrainedType()),
                        "weights to start from; at least one of path and sha256"),
   };

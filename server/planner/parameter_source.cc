@@ -38,6 +38,7 @@ std::vector<V> Sorted(std::vector<V> values) {
 ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
   model_ = {.name = spec->model.name,
             .width = spec->model.width,
+            .graph = spec->model.graph,
             .pretrained_sha256 = spec->model.pretrained ? spec->model.pretrained->sha256 : ""};
   training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit};
   test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
@@ -49,7 +50,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
     if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
     if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;
   }
-  const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, *set);
+  const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, spec->model.graph, *set);
   if (!network) return;
   std::erase_if(exclude_, [&](const std::string& name) {
     const spec::Layer* const layer = network->FindLayer(name);

@@ -60,7 +60,7 @@ DataPlaces DataPlaces::Find(const std::vector<fs::path>& roots, const std::vecto
           warnings.push_back("data set " + data_set.name + " is not offered: " + digest.error().message());
           continue;
         }
-        if (*digest != data_set.digest) {
+        if (!data_set.digest.empty() && *digest != data_set.digest) {
           warnings.push_back("data set " + data_set.name + " in " + folder.string() + " (" + Joined(names) +
                              ") is not the published one: its digest is " + *digest + ", expected " + data_set.digest +
                              "; only sweeps that name this digest can use it");

@@ -5,7 +5,7 @@
 
 #include "spec/packed_file.h"
 #include "worker/data/batch_order.h"
-#include "worker/data/cifar10_reader.h"
+#include "worker/data/cifar_reader.h"
 #include "worker/data/idx_reader.h"
 
 namespace winnow::worker {
@@ -76,7 +76,9 @@ Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesyste
   } else {
     std::vector<std::filesystem::path> files;
     for (const std::string& name : names) files.push_back(found / name);
-    WINNOW_ASSIGN_OR_RETURN(set, ReadCifar10(files, count / static_cast<int64_t>(files.size())));
+    WINNOW_ASSIGN_OR_RETURN(set, ReadCifar(files, {.label_bytes = data_set.label_bytes,
+                                                   .classes = data_set.classes,
+                                                   .records_per_file = count / static_cast<int64_t>(files.size())}));
   }
   WINNOW_RETURN_ERR_IF_ERROR(CheckSizes(data_set, found, count, set));
   if (limit == 0 || limit == set.count) return set;

@@ -95,7 +95,7 @@ Json ResultOf(const PreparedNet& prepared, const TrainingOutcome& outcome, int e
 
 Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const std::string& data_set) {
   WINNOW_ASSIGN_OR_RETURN(spec::DataSet found, spec::FindDataSet(data_set));
-  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, found));
+  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, model.graph, found));
   return StageCatalogue{std::move(found), std::move(network)};
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "client/cli/commands/commands.h"
@@ -77,13 +78,15 @@ Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandCo
   TextTable table({{"data set"}, {"digest"}, {"published"}, {"folder", Align::kLeft, true}});
   for (const FoundSet& entry : found) {
     WINNOW_ASSIGN_OR_RETURN(const std::string digest, spec::DataDigest(entry.folder, AllFiles(entry.set)));
-    const bool published = digest == entry.set.digest;
+    // Whether these are the published files can only be told where Winnow knows the digest of those.
+    const std::optional<bool> published =
+        entry.set.digest.empty() ? std::nullopt : std::optional<bool>(digest == entry.set.digest);
     list.push_back({{"data_set", entry.set.name},
                     {"digest", digest},
-                    {"published", published},
+                    {"published", published ? OutputJson(*published) : OutputJson()},
                     {"folder", entry.folder.string()}});
-    csv += CsvLine({entry.set.name, digest, published ? "true" : "false", entry.folder.string()});
-    table.AddRow({entry.set.name, digest, published ? "yes" : "no", entry.folder.string()});
+    csv += CsvLine({entry.set.name, digest, !published ? "" : *published ? "true" : "false", entry.folder.string()});
+    table.AddRow({entry.set.name, digest, !published ? "not known" : *published ? "yes" : "no", entry.folder.string()});
   }
   switch (options.format) {
     case OutputFormat::kJson:
