@@ -169,10 +169,10 @@ class Construction {
         return input != Node::kImage && missing[static_cast<size_t>(input)] > 0;
       }));
       const auto seen = std::find(walk.begin(), walk.end(), next);
+      const bool round = seen != walk.end();
+      if (round) walk.erase(walk.begin(), seen);
       walk.push_back(next);
-      if (seen == walk.end() - 1) continue;
-      walk.erase(walk.begin(), std::find(walk.begin(), walk.end(), next));
-      break;
+      if (round) break;
     }
     std::string text;
     for (const size_t index : walk) text += (text.empty() ? "" : " takes ") + Called(index);

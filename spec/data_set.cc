@@ -1,8 +1,15 @@
 #include "spec/data_set.h"
 
+#include <algorithm>
+
 #include "spec/nearest_name.h"
 
 namespace winnow::spec {
+namespace {
+
+constexpr int kDefaultSide = 224;
+
+}  // namespace
 
 const std::vector<DataSet>& DataSets() {
   static const auto* const kSets = new std::vector<DataSet>{
@@ -54,19 +61,43 @@ const std::vector<DataSet>& DataSets() {
   return *kSets;
 }
 
-Result<DataSet> FindDataSet(std::string_view name) {
+std::vector<std::string> DataSetNames() {
   std::vector<std::string> names;
-  for (const DataSet& set : DataSets()) {
-    if (set.name == name) return set;
-    names.push_back(set.name);
+  for (const DataSet& set : DataSets()) names.push_back(set.name);
+  names.emplace_back(kImageFolder);
+  return names;
+}
+
+Result<DataSet> FindDataSet(std::string_view name, int classes, int side) {
+  if (name == kImageFolder) {
+    if (classes == 0) return Err(InvalidArgument("the data set image-folder needs its number of classes"));
+    DataSet set{};
+    set.name = kImageFolder;
+    set.format = DataFormat::kImageFolder;
+    set.channels = 3;
+    set.file_height = set.file_width = set.height = set.width = side == 0 ? kDefaultSide : side;
+    set.classes = classes;
+    set.folders = {""};
+    return set;
   }
-  return Err(NotFound("no data set is called \"" + std::string(name) + "\"; " + SuggestNames(name, names)));
+  const std::vector<DataSet>& sets = DataSets();
+  const auto found = std::find_if(sets.begin(), sets.end(), [&](const DataSet& set) { return set.name == name; });
+  if (found == sets.end()) {
+    return Err(NotFound("no data set is called \"" + std::string(name) + "\"; " + SuggestNames(name, DataSetNames())));
+  }
+  if (classes != 0 || side != 0) {
+    return Err(InvalidArgument("the data set " + found->name + " has its own classes and sizes"));
+  }
+  return *found;
 }
 
 Normalisation FindNormalisation(std::string_view network, const DataSet& data_set) {
   if (data_set.name == "fashion-mnist") {
     // Mean and deviation of the training images before padding.
     return {.mean = {0.2860f}, .deviation = {0.3530f}};
+  }
+  if (data_set.format == DataFormat::kImageFolder) {
+    return {.mean = {0.485f, 0.456f, 0.406f}, .deviation = {0.229f, 0.224f, 0.225f}};
   }
   if (data_set.name == "cifar-100") {
     return {.mean = {0.507f, 0.487f, 0.441f}, .deviation = {0.267f, 0.256f, 0.276f}};

@@ -28,6 +28,8 @@ struct ModelParameters {
 
 struct TrainingDataParameters {
   std::string name;
+  int classes = 0;      // of image-folder
+  int side = 0;         // of image-folder
   int train_limit = 0;  // 0 = all
 
   friend bool operator==(const TrainingDataParameters&, const TrainingDataParameters&) = default;
@@ -35,6 +37,8 @@ struct TrainingDataParameters {
 
 struct TestDataParameters {
   std::string name;
+  int classes = 0;     // of image-folder
+  int side = 0;        // of image-folder
   int test_limit = 0;  // 0 = all
 
   friend bool operator==(const TestDataParameters&, const TestDataParameters&) = default;

@@ -30,7 +30,7 @@ void CheckModelName(const Model& model, FaultList& faults) {
 // Of the graph's layers, in place.
 void CheckGraph(const SweepSpec& spec, FaultList& faults) {
   if (!spec.model.graph || !faults.Clean("/model") || !faults.Clean("/data")) return;
-  if (const Result<DataSet> set = FindDataSet(spec.data.name)) {
+  if (const Result<DataSet> set = FindDataSet(spec.data.name, spec.data.classes, spec.data.side)) {
     BuildNetwork(*spec.model.graph, *set, "/model/graph", faults);
   }
 }
@@ -53,11 +53,21 @@ void CheckModel(const SweepSpec& spec, FaultList& faults) {
 
 // Limits can only be compared with the size of the published data set, not with that of the user's own files.
 void CheckData(const Data& data, FaultList& faults) {
-  const Result<DataSet> set = FindDataSet(data.name);
-  if (!set || !faults.Clean("/data/name")) return;
+  if (!faults.Clean("/data")) return;
+  const bool is_folder = data.name == kImageFolder;
+  if (is_folder && data.classes == 0) {
+    faults.Add("/data", "expected the member \"classes\", the number of folders in train/, found none");
+  }
+  if (!is_folder && data.classes != 0)
+    faults.Add("/data/classes", "expected 0 for " + data.name + ", found " + std::to_string(data.classes));
+  if (!is_folder && data.side != 0)
+    faults.Add("/data/side", "expected 0 for " + data.name + ", found " + std::to_string(data.side));
+  const Result<DataSet> set = FindDataSet(data.name, data.classes, data.side);
+  if (!set) return;
   if (faults.Clean("/data/digest") && data.digest.empty()) {
-    faults.Add("/data", "expected the member \"digest\", found none: nobody could check the published files of " +
-                            data.name + " for Winnow; `winnow data digest DIR` prints that of yours");
+    faults.Add("/data",
+               "expected the member \"digest\", found none; `winnow data digest DIR` prints that of your files" +
+                   std::string(is_folder ? "" : ", since nobody could check those of " + data.name + " for Winnow"));
   }
   if (data.digest != set->digest) return;
   const auto check = [&](const std::string& pointer, int limit, int images) {
@@ -135,7 +145,9 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
                          ", or \"from\": \"dense\", found " + NumberText(step.rate));
     }
     if (check_epochs && step.epochs) {
-      const std::string misfit = MisfitOfEpochs(retraining.learning_rate, *step.epochs);
+      LearningRate rate = retraining.learning_rate;
+      rate.milestones.clear();  // a shorter step ends before those it does not reach
+      const std::string misfit = MisfitOfEpochs(rate, *step.epochs);
       if (!misfit.empty()) faults.Add(at, "expected the retraining's " + misfit);
     }
   }
@@ -185,8 +197,8 @@ const Layer* FindLayer(const Network& network, const std::string& name, const st
 }
 
 void CheckLayers(const SweepSpec& spec, FaultList& faults) {
-  if (!faults.Clean("/model") || !faults.Clean("/data/name") || !faults.Clean("/layers")) return;
-  const Result<DataSet> set = FindDataSet(spec.data.name);
+  if (!faults.Clean("/model") || !faults.Clean("/data") || !faults.Clean("/layers")) return;
+  const Result<DataSet> set = FindDataSet(spec.data.name, spec.data.classes, spec.data.side);
   if (!set) return;
   const Result<Network> network = FindNetwork(spec.model.name, spec.model.width, spec.model.graph, *set);
   if (!network) {

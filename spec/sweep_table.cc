@@ -36,12 +36,14 @@ Table<Model> ModelTable() {
 }
 
 Table<Data> DataTable() {
-  std::vector<std::string> names;
-  for (const DataSet& set : DataSets()) names.push_back(set.name);
   return {
-      MakeField<Data>("name", kRequired, &Data::name, NameType(names), "the data set"),
+      MakeField<Data>("name", kRequired, &Data::name, NameType(DataSetNames()), "the data set"),
       MakeField<Data>("digest", kInherited, &Data::digest, LeftOutWhenEmpty(DigestType(false)),
                       "as `winnow data digest DIR` prints it; default the published files'"),
+      MakeField<Data>("classes", kDefaulted, &Data::classes, IntegerType<int>(0, 65535),
+                      "of image-folder: how many folders of classes there are"),
+      MakeField<Data>("side", kDefaulted, &Data::side, SideType(),
+                      "of image-folder: rows and columns that a net gets; 0 = 224"),
       MakeField<Data>("train_limit", kDefaulted, &Data::train_limit, IntegerType<int>(0, INT32_MAX),
                       "train on the first so many of a fixed permutation; 0 = all"),
       MakeField<Data>("test_limit", kDefaulted, &Data::test_limit, IntegerType<int>(0, INT32_MAX),

@@ -44,8 +44,12 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
   test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
   exclude_ = Sorted(spec->layers.exclude);
 
-  const Result<spec::DataSet> set = spec::FindDataSet(spec->data.name);
+  const Result<spec::DataSet> set = spec::FindDataSet(spec->data.name, spec->data.classes, spec->data.side);
   if (!set) return;
+  if (set->format == spec::DataFormat::kImageFolder) {
+    training_data_.classes = test_data_.classes = set->classes;
+    training_data_.side = test_data_.side = set->height;
+  }
   if (spec->data.digest == set->digest) {  // only then are its sizes those of the catalogue
     if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
     if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;

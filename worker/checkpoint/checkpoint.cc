@@ -1,5 +1,6 @@
 #include "worker/checkpoint/checkpoint.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/json.h"
@@ -18,6 +19,8 @@ constexpr std::string_view kNotePrefix = "note.";
 constexpr std::string_view kBatchCount = "num_batches_tracked";  // PyTorch's; nothing here uses it
 constexpr std::string_view kWinogradWeight = ".winograd_weight";
 constexpr const char* kGraph = "graph";
+constexpr const char* kClasses = "classes";
+constexpr const char* kImageSide = "image_side";
 
 Status AddState(const Net& net, NamedTensors& tensors) {
   for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
@@ -51,6 +54,15 @@ std::string Differences(const TensorViews& tensors, const std::map<std::string, 
   if (!extra.empty()) text += "; extra: " + extra;
   if (!misshapen.empty()) text += "; of another kind: " + misshapen;
   return text;
+}
+
+// Whether a data set has images of such sizes in as many classes.
+bool IsForTheCatalogue(const spec::Network& network) {
+  const std::vector<spec::DataSet>& sets = spec::DataSets();
+  return std::any_of(sets.begin(), sets.end(), [&](const spec::DataSet& set) {
+    return set.channels == network.image_channels && set.height == network.image_height &&
+           set.width == network.image_width && set.classes == network.classes;
+  });
 }
 
 Status ReadGraph(const SafetensorsFile& file, NetDescription& description) {
@@ -87,6 +99,10 @@ StringMap MetadataOf(const Net& net, const NetDescription& description) {
                         {"winograd_rate", NumberText(description.winograd_rate)}};
   if (net.network().name == spec::kGraphModel) {
     metadata[kGraph] = DumpJson(*spec::LayerGraphType().write(net.network().graph));
+  }
+  if (!IsForTheCatalogue(net.network())) {
+    metadata[kClasses] = std::to_string(net.network().classes);
+    metadata[kImageSide] = std::to_string(net.network().image_height);
   }
   return metadata;
 }
@@ -169,6 +185,10 @@ Result<NetDescription> ReadDescription(const SafetensorsFile& file) {
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "spatial_rate", description.spatial_rate));
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "winograd_rate", description.winograd_rate));
   WINNOW_RETURN_ERR_IF_ERROR(ReadGraph(file, description));
+  if (file.metadata().contains(kImageSide)) {
+    WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kClasses, description.classes));
+    WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kImageSide, description.image_side));
+  }
   return description;
 }
 

@@ -23,7 +23,10 @@ struct NetDescription {
   int tile_size = 0;  // 0: no layer is in the Winograd domain
   double spatial_rate = 0.0;
   double winograd_rate = 0.0;
-  std::optional<spec::LayerGraph> graph;  // of a network that is not of the catalogue; writers take it from the net
+  // Of a network, and of images, that are not of the catalogue; writers take them from the net.
+  std::optional<spec::LayerGraph> graph;
+  int classes = 0;     // 0: those of a data set of the catalogue
+  int image_side = 0;  // likewise
   friend bool operator==(const NetDescription&, const NetDescription&) = default;
 };
 

@@ -89,7 +89,7 @@ Result<ImageSet> ReadIdx(const std::filesystem::path& images, const std::filesys
   set.width = image_file->sizes[2];
   set.classes = classes;
   set.pixels.assign(image_file->bytes.begin(), image_file->bytes.end());
-  set.labels.assign(label_file->bytes.begin(), label_file->bytes.end());
+  for (const char label : label_file->bytes) set.labels.push_back(static_cast<uint8_t>(label));
   return set;
 }
 

@@ -62,6 +62,7 @@ Result<spec::DataSet> FindDataSetOf(const SafetensorsFile& file) {
   for (const spec::DataSet& set : spec::DataSets()) {
     if (set.channels == channels && set.height == height && set.width == width && set.classes == classes) return set;
   }
+  if (channels == 3 && height == width && classes > 0) return spec::FindDataSet(spec::kImageFolder, classes, height);
   return Err(InvalidArgument(file.name() + ": it is for images of " + std::to_string(channels) + " x " +
                              std::to_string(height) + " x " + std::to_string(width) + " in " + std::to_string(classes) +
                              " classes, which no data set of this program has"));

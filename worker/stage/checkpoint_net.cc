@@ -7,10 +7,25 @@
 
 namespace winnow::worker {
 
+namespace {
+
+// The data sets whose images the net of a file may be for.
+Result<std::vector<spec::DataSet>> Candidates(const std::filesystem::path& checkpoint) {
+  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(checkpoint));
+  const Result<NetDescription> description = DescriptionOf(file);
+  if (!description || description->classes == 0) return spec::DataSets();
+  WINNOW_ASSIGN_OR_RETURN(spec::DataSet folder,
+                          spec::FindDataSet(spec::kImageFolder, description->classes, description->image_side));
+  return std::vector<spec::DataSet>{std::move(folder)};
+}
+
+}  // namespace
+
 Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
                                      const spec::ModelParameters& model) {
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<spec::DataSet> candidates, Candidates(checkpoint));
   Status misfit, first_fault;
-  for (const spec::DataSet& data_set : spec::DataSets()) {
+  for (const spec::DataSet& data_set : candidates) {
     const Result<spec::Network> network = spec::FindNetwork(model.name, model.width, model.graph, data_set);
     if (!network && network.error().code() != StatusCode::kInvalidArgument) return Err(network.error());
     if (!network) {

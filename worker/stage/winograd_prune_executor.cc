@@ -33,7 +33,7 @@ torch::Tensor DivisorTensor(int tile_size, double exponent) {
 
 Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::WinogradPruneParameters>(context.request.parameters);
-  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
   const ParentNet& parent = context.request.parents.front();
   WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(parent.checkpoint));
   WINNOW_ASSIGN_OR_RETURN(const NetDescription before, DescriptionOf(file));

@@ -107,7 +107,7 @@ TEST(BuildNetwork, NamesEveryFaultByItsPlace) {
        "/g/layers/1/name", "expected distinct names, found \"a\" again, that of layer 0"},
       {"the input's name", R"({"name": "image", "kind": "relu"}, )" + fc, "/g/layers/0/name", "the network's input"},
       {"unknown input", R"({"name": "act", "kind": "relu"}, {"kind": "relu", "inputs": ["atc"]}, )" + fc,
-       "/g/layers/1/inputs/0", "found \"atc\"; did you mean \"act\"?"},
+       "/g/layers/1/inputs/0", "found \"atc\"; did you mean \"act\""},
       {"no inputs of add", R"({"kind": "add"}, )" + fc, "/g/layers/0", "two or more inputs of add, found none"},
       {"one input of add", R"({"kind": "add", "inputs": ["image"]}, )" + fc, "/g/layers/0/inputs", "found one"},
       {"two inputs of relu", R"({"kind": "relu", "inputs": ["image", "image"]}, )" + fc, "/g/layers/0/inputs",
