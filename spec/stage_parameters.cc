@@ -5,6 +5,7 @@
 #include "spec/json_table.h"
 #include "spec/network.h"
 #include "spec/training_table.h"
+#include "spec/winograd_method_table.h"
 
 namespace winnow::spec {
 namespace {
@@ -92,9 +93,7 @@ const Table<WinogradPruneParameters>& TableOf(const WinogradPruneParameters*) {
   using P = WinogradPruneParameters;
   static const auto* const kTable = [] {
     auto* table = new Table<P>(PruneTable<P>());
-    table->push_back(MakeField<P>("importance_factors", kDefaulted, &P::importance_factors, BooleanType(), ""));
-    table->push_back(MakeField<P>("gradient_exponent", kDefaulted, &P::gradient_exponent, GradientExponentType(), ""));
-    table->push_back(MakeField<P>("mask_group", kDefaulted, &P::mask_group, MaskGroupType(), ""));
+    for (Field<P>& field : WinogradMethodTable<P>()) table->push_back(std::move(field));
     return table;
   }();
   return *kTable;

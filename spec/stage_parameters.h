@@ -71,10 +71,8 @@ struct WinogradPruneParameters {
   double rate = 0.0;
   std::vector<std::string> exclude;  // sorted
   std::map<std::string, double> fixed_rates;
-  bool importance_factors = true;
-  double gradient_exponent = 1.5;
-  int mask_group = 1;
-  Training training;  // the retraining of this step
+  WinogradMethod method;  // in JSON its members stand among the others
+  Training training;      // the retraining of this step
 
   friend bool operator==(const WinogradPruneParameters&, const WinogradPruneParameters&) = default;
 };

@@ -153,6 +153,19 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
   }
 }
 
+void CheckMethod(const WinogradMethod& method, FaultList& faults) {
+  const std::string group = std::to_string(method.mask_group);
+  if (method.mask_group > 1 && method.selection == Selection::kSecondOrder) {
+    faults.Add("/winograd/mask_group", "expected 1 with the selection \"second-order\", found " + group);
+  } else if (method.mask_group > 1 && method.allocation != Allocation::kUniform) {
+    faults.Add("/winograd/mask_group", "expected 1 with an allocation other than \"uniform\", found " + group);
+  }
+  if (method.rounds > 1 && method.compensation == Compensation::kNone) {
+    faults.Add("/winograd/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
+                                       std::to_string(method.rounds));
+  }
+}
+
 void CheckPruning(const SweepSpec& spec, FaultList& faults) {
   const bool training_clean = faults.Clean("/training");
   const auto check_retraining = [&](const Training& retraining, const std::string& pointer) {
@@ -171,6 +184,7 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
   if (spec.winograd) {
     check_retraining(spec.winograd->retraining, "/winograd/retraining");
     CheckLadder(spec.winograd->rates, spec.winograd->retraining, highest_spatial, "/winograd", faults);
+    if (faults.Clean("/winograd")) CheckMethod(spec.winograd->method, faults);
   }
 }
 

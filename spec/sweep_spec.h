@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "spec/layer_graph.h"
 #include "spec/stage_kind.h"
+#include "spec/winograd_method.h"
 
 namespace winnow::spec {
 
@@ -120,9 +121,7 @@ struct WinogradPruning {
   std::vector<RateStep> rates;  // as in SpatialPruning, and none below a spatial rate
   // Default: the sweep's training, with a batch_norm_momentum of 0.01. In JSON that one stands in "winograd" itself.
   Training retraining = DefaultRetraining();
-  bool importance_factors = true;  // weigh coefficients by their influence on the output when choosing which to prune
-  double gradient_exponent = 1.5;  // [0, 4], of the importance factor that divides a coefficient's gradient
-  int mask_group = 1;              // 1, 2, 4 or 8 neighbouring output channels that share their mask
+  WinogradMethod method;  // in JSON its members stand in "winograd" itself
 
   static constexpr double kDefaultBatchNormMomentum = 0.01;
   static Training DefaultRetraining();

@@ -3,6 +3,7 @@
 #include "spec/data_set.h"
 #include "spec/network.h"
 #include "spec/training_table.h"
+#include "spec/winograd_method_table.h"
 
 namespace winnow::spec {
 namespace {
@@ -103,12 +104,7 @@ Table<P> PruningTable(bool batch_norm_in_retraining) {
 Table<WinogradPruning> WinogradTable() {
   using W = WinogradPruning;
   Table<W> table = PruningTable<W>(/*batch_norm_in_retraining=*/false);
-  table.push_back(MakeField<W>("importance_factors", kDefaulted, &W::importance_factors, BooleanType(),
-                               "weigh coefficients by their influence on the output"));
-  table.push_back(MakeField<W>("gradient_exponent", kDefaulted, &W::gradient_exponent, GradientExponentType(),
-                               "of the importance factor that divides a coefficient's gradient; 0 leaves gradients"));
-  table.push_back(MakeField<W>("mask_group", kDefaulted, &W::mask_group, MaskGroupType(),
-                               "neighbouring output channels that share their mask: faster kernels, less freedom"));
+  for (Field<W>& field : WinogradMethodTable<W>()) table.push_back(std::move(field));
   table.push_back(MakeField<W>(
       "batch_norm_momentum", kDefaulted, [](auto& pruning) -> auto& { return pruning.retraining.batch_norm_momentum; },
       BatchNormMomentumType(), "the share of the new batch in the running averages of batch norm, in this retraining"));

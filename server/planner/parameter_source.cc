@@ -83,9 +83,7 @@ spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, cons
           .rate = step.rate,
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
-          .importance_factors = spec_->winograd->importance_factors,
-          .gradient_exponent = spec_->winograd->gradient_exponent,
-          .mask_group = spec_->winograd->mask_group,
+          .method = spec_->winograd->method,
           .training = RetrainingOf(step, spec_->winograd->retraining)};
 }
 

@@ -136,7 +136,7 @@ class GraphBuilder {
     size_t before = start;
     for (const RateStep& step : spec_.winograd->rates) {
       point.winograd_rate = step.rate;
-      point.mask_group = spec_.winograd->mask_group;
+      point.mask_group = spec_.winograd->method.mask_group;
       const size_t parent = step.from_dense ? start : before;
       before = Add(source_.WinogradPrune(point.tile_size, step), {parent}, PointText(point));
       AddPrunedTrial(before, point);

@@ -21,7 +21,7 @@ MAX_CHAIN = 8
 LONGER = {"server": 14}
 
 COMPUTING = ["worker/nn", "worker/data", "worker/pruning", "worker/training", "worker/checkpoint", "worker/bench",
-             "worker/infer", "worker/torch_op"]
+             "worker/infer", "worker/refit", "worker/torch_op"]
 
 # A folder -> what it may include beside itself. Edges add up: who may include X may include what X may.
 ALLOWED = {

@@ -163,6 +163,8 @@ void Net::SetDropoutStep(uint64_t seed, uint64_t step) {
   for (SeededDropout& dropout : dropouts_) dropout->SetStep(seed, step);
 }
 
+torch::Device Net::device() const { return convs_.front()->conv().kernel().device(); }
+
 void Net::SetArithmetic(spec::Arithmetic arithmetic) {
   arithmetic_ = arithmetic;
   for (const auto& unit : convs_) unit->SetArithmetic(arithmetic);

@@ -45,6 +45,9 @@ class Net : public torch::nn::Module {
   // The dropout masks of the next forward are f(seed, step). Called before every training step.
   void SetDropoutStep(uint64_t seed, uint64_t step);
 
+  // Where its parameters are.
+  torch::Device device() const;
+
   // Of its training; kWinnow until told otherwise. With kLibTorch images may be in LibTorch's channels-last format, and
   // then everything up to the linear layers stays in it.
   void SetArithmetic(spec::Arithmetic arithmetic);

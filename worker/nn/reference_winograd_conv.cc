@@ -6,35 +6,55 @@
 namespace winnow::worker {
 namespace {
 
-torch::Tensor MatrixOf(std::span<const double> values, int64_t rows, int64_t columns, const torch::Tensor& like) {
-  return torch::from_blob(const_cast<double*>(values.data()), {rows, columns}, torch::kFloat64).to(like.options());
+// X -> M X M^T of a square X as one matrix on its elements, row-major: the Kronecker product of M [rows, columns] with
+// itself. All tiles of a batch then are transformed by one product of matrices.
+torch::Tensor BothSides(std::span<const double> values, int64_t rows, int64_t columns, const torch::Tensor& like) {
+  const torch::Tensor matrix = torch::from_blob(const_cast<double*>(values.data()), {rows, columns}, torch::kFloat64);
+  return torch::kron(matrix, matrix).to(like.options());
+}
+
+// Along one side.
+struct TileSpan {
+  int64_t out;
+  int64_t tiles;
+  int64_t missing;  // zeros that the last tile lacks
+};
+
+TileSpan SpanOf(int64_t in, int64_t padding, int64_t m) {
+  const int64_t out = in + 2 * padding - 2;
+  const int64_t tiles = (out + m - 1) / m;
+  return {out, tiles, tiles * m - out};
 }
 
 }  // namespace
+
+torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int tile_size) {
+  const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
+  const int64_t m = matrices.m, alpha = matrices.alpha;
+  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
+  const torch::Tensor padded =
+      torch::constant_pad_nd(input, {padding, padding + x.missing, padding, padding + y.missing});
+  const torch::Tensor patches = padded.unfold(2, alpha, m).unfold(3, alpha, m);  // [N, C, high, wide, alpha, alpha]
+  const int64_t tiles = input.size(0) * y.tiles * x.tiles;
+  const torch::Tensor flat = patches.permute({4, 5, 1, 0, 2, 3}).reshape({alpha * alpha, input.size(1) * tiles});
+  return torch::mm(BothSides(matrices.bt, alpha, alpha, input), flat).view({alpha * alpha, input.size(1), tiles});
+}
 
 torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                            const torch::Tensor& bias, int64_t padding, int tile_size) {
   const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
   const int64_t m = matrices.m, alpha = matrices.alpha;
-  const torch::Tensor bt = MatrixOf(matrices.bt, alpha, alpha, input);
-  const torch::Tensor at = MatrixOf(matrices.at, m, alpha, input);
-  const int64_t batch = input.size(0);
-  const int64_t out_height = input.size(2) + 2 * padding - 2, out_width = input.size(3) + 2 * padding - 2;
-  const int64_t high = (out_height + m - 1) / m, wide = (out_width + m - 1) / m;
-
-  // Zeros all round, and at bottom and right what the last tiles lack.
-  const torch::Tensor padded = torch::constant_pad_nd(
-      input, {padding, padding + wide * m - out_width, padding, padding + high * m - out_height});
-  // [N, C, high, wide, alpha, alpha]
-  const torch::Tensor patches = padded.unfold(2, alpha, m).unfold(3, alpha, m);
-  const torch::Tensor v = torch::matmul(torch::matmul(bt, patches), bt.t());
-  const torch::Tensor products = torch::einsum("ocij,nchwij->nohwij", {winograd_weight, v});
-  // [N, O, high, wide, m, m]
-  const torch::Tensor tiles = torch::matmul(torch::matmul(at, products), at.t());
-  torch::Tensor output = tiles.permute({0, 1, 2, 4, 3, 5})
-                             .reshape({batch, winograd_weight.size(0), high * m, wide * m})
-                             .slice(2, 0, out_height)
-                             .slice(3, 0, out_width);
+  const int64_t batch = input.size(0), out_channels = winograd_weight.size(0), in_channels = winograd_weight.size(1);
+  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
+  const torch::Tensor v = TransformedTiles(input, padding, tile_size);
+  const torch::Tensor q = winograd_weight.permute({2, 3, 0, 1}).reshape({alpha * alpha, out_channels, in_channels});
+  const torch::Tensor products = torch::bmm(q, v).view({alpha * alpha, out_channels * batch * y.tiles * x.tiles});
+  torch::Tensor output = torch::mm(BothSides(matrices.at, m, alpha, input), products)
+                             .view({m, m, out_channels, batch, y.tiles, x.tiles})
+                             .permute({3, 2, 4, 0, 5, 1})
+                             .reshape({batch, out_channels, y.tiles * m, x.tiles * m})
+                             .slice(2, 0, y.out)
+                             .slice(3, 0, x.out);
   if (bias.defined()) output = output + bias.view({1, -1, 1, 1});
   return output.contiguous();
 }

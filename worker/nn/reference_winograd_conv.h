@@ -1,4 +1,4 @@
-// The Winograd layer by plain LibTorch operations: slow, in any floating type, on any device.
+// The Winograd layer by plain LibTorch operations: in any floating type, on any device.
 #ifndef WORKER_NN_REFERENCE_WINOGRAD_CONV_H_
 #define WORKER_NN_REFERENCE_WINOGRAD_CONV_H_
 
@@ -10,6 +10,9 @@ namespace winnow::worker {
 // tested against, and what runs where that does not.
 torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                            const torch::Tensor& bias, int64_t padding, int tile_size);
+
+// The transformed input tiles B^T I B: [(m+2)^2, C, N * tiles] for input [N, C, H, W], zero-padded as the layer does.
+torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int tile_size);
 
 }  // namespace winnow::worker
 

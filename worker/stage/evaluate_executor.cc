@@ -96,6 +96,7 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
                                  catalogue.data_set.height);
   Json layers = Json::array();
   const Json sparsity = SparsityOf(*net, parameters, layers);
+  net->to(torch::Device(context.request.device));
   const std::optional<EvaluationFigures> figures = Evaluate(*net, images, assembler, [&](int64_t done) {
     context.events.Progress(static_cast<double>(done), static_cast<double>(images.count), "images", "");
     return !context.stop_requested();

@@ -125,24 +125,32 @@ Status CheckLayerNames(const Net& net, const std::vector<std::string>& exclude,
   return InvalidArgument(net.network().name + " has no such convolutions:" + faults + "; prunable are:" + known);
 }
 
-Result<StageOutcome> TrainAndSave(const StageContext& context, const StageCatalogue& catalogue, PreparedNet prepared,
-                                  int train_limit, const spec::Training& training) {
+Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue, int limit) {
+  WINNOW_ASSIGN_OR_RETURN(ImageSet set,
+                          LoadDataSet(catalogue.data_set, context.request.data->folder, Split::kTrain, limit));
+  StageImages images;
+  images.set = std::make_unique<const ImageSet>(std::move(set));
+  images.assembler = std::make_unique<const BatchAssembler>(
+      *images.set, spec::FindNormalisation(catalogue.network.name, catalogue.data_set), catalogue.data_set.height);
+  return images;
+}
+
+Result<StageOutcome> TrainAndSave(const StageContext& context, PreparedNet prepared, const StageImages& images,
+                                  const spec::Training& training) {
   const SteadyTime begin = context.clock.Now();
+  prepared.net->to(torch::Device(context.request.device));
   ResumeDecision resume = DecideResume(context, prepared);
   context.events.Started({.numerics_class = context.numerics_class,
                           .resumed_epoch = resume.point ? resume.point->epoch : 0,
                           .restarted_because = resume.restarted_because});
-  WINNOW_ASSIGN_OR_RETURN(const ImageSet images,
-                          LoadDataSet(catalogue.data_set, context.request.data->folder, Split::kTrain, train_limit));
-  const BatchAssembler assembler(images, spec::FindNormalisation(catalogue.network.name, catalogue.data_set),
-                                 catalogue.data_set.height);
   TrainingJob job;
   job.net = prepared.net.get();
-  job.images = &images;
-  job.assembler = &assembler;
+  job.images = images.set.get();
+  job.assembler = images.assembler.get();
   job.training = &training;
   job.masks = &prepared.masks;
   job.gradient_divisors = prepared.gradient_divisors;
+  job.extras = prepared.extras;
   job.clock = &context.clock;
   job.resume = std::move(resume.point);
   NetStageObserver observer(context, prepared, training.epochs);
@@ -153,7 +161,7 @@ Result<StageOutcome> TrainAndSave(const StageContext& context, const StageCatalo
       SaveNet(context.request.output_dir / kCheckpointFile, *prepared.net, prepared.description));
   context.events.Artifact("checkpoint", kCheckpointFile, kMediaType);
   const double seconds = std::chrono::duration<double>(context.clock.Now() - begin).count();
-  return StageOutcome{.values = ResultOf(prepared, outcome, training.epochs, images.count, seconds)};
+  return StageOutcome{.values = ResultOf(prepared, outcome, training.epochs, images.set->count, seconds)};
 }
 
 }  // namespace winnow::worker

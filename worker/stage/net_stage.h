@@ -14,9 +14,12 @@
 #include "spec/network.h"
 #include "spec/stage_parameters.h"
 #include "worker/checkpoint/checkpoint.h"
+#include "worker/data/batch_assembler.h"
+#include "worker/data/image_set.h"
 #include "worker/nn/net.h"
 #include "worker/stage/stage_executor.h"
 #include "worker/training/kernel_masks.h"
+#include "worker/training/training_step.h"
 
 namespace winnow::worker {
 
@@ -33,12 +36,22 @@ Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const D
   return StageCatalogue{std::move(found), std::move(network)};
 }
 
+// The training images of a stage, and how they become batches.
+struct StageImages {
+  std::unique_ptr<const ImageSet> set;
+  std::unique_ptr<const BatchAssembler> assembler;  // of `set`
+};
+// The first `limit` of the data set's fixed permutation; 0 for all.
+Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue, int limit);
+
 // A net before its training.
 struct PreparedNet {
   std::shared_ptr<Net> net;
   NetDescription description;                              // what the checkpoint will say
   KernelMasks masks;                                       // empty for a dense net
   std::map<std::string, torch::Tensor> gradient_divisors;  // by layer
+  StepExtras extras;
+  std::shared_ptr<Net> teacher;   // what extras.teacher points to
   Json pruning = Json::object();  // members of the result besides those of training: rate, layers
 };
 
@@ -54,8 +67,9 @@ Status CheckLayerNames(const Net& net, const std::vector<std::string>& exclude,
 
 // Trains `prepared` as the parameters say (going on from the request's resume point, if that fits), reports `started`,
 // progress, measurements and resume points, writes checkpoint.safetensors and names it as the artifact "checkpoint".
-Result<StageOutcome> TrainAndSave(const StageContext& context, const StageCatalogue& catalogue, PreparedNet prepared,
-                                  int train_limit, const spec::Training& training);
+// On the request's device.
+Result<StageOutcome> TrainAndSave(const StageContext& context, PreparedNet prepared, const StageImages& images,
+                                  const spec::Training& training);
 
 }  // namespace winnow::worker
 

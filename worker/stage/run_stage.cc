@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <torch/cuda.h>
 
 #include "base/durable_file.h"
 #include "worker/nn/torch_status.h"
@@ -11,9 +12,17 @@
 namespace winnow::worker {
 namespace {
 
-void SetUpLibTorch(int threads) {
-  at::set_num_threads(threads);
-  at::globalContext().setDeterministicAlgorithms(/*enabled=*/true, /*warn_only=*/false);
+Status SetUpLibTorch(const StageRequest& request) {
+  at::set_num_threads(request.threads);
+  const bool cpu = request.device == "cpu";
+  // On a GPU LibTorch has no other than varying algorithms for some operations: there results agree closely.
+  at::globalContext().setDeterministicAlgorithms(/*enabled=*/cpu, /*warn_only=*/false);
+  if (cpu) return OkStatus();
+  if (!torch::cuda::is_available()) {
+    return FailedPrecondition("this LibTorch finds no CUDA device, which /numerics/device asks for; use \"cpu\"");
+  }
+  at::globalContext().setBenchmarkCuDNN(true);
+  return OkStatus();
 }
 
 Result<StageOutcome> Execute(const StageContext& context) {
@@ -47,11 +56,14 @@ int RunStage(const std::filesystem::path& request_file, EventWriter& events, con
              const std::function<bool()>& stop_requested) {
   const Result<StageRequest> request = ReadStageRequest(request_file);
   if (!request) return Fail(request.error(), NumericsClass(1), events);
-  SetUpLibTorch(request->threads);
+  const std::string numerics_class = NumericsClass(request->threads) + (request->device == "cpu" ? "" : ";device=cuda");
+  if (const Status ready = SetUpLibTorch(*request); !ready.ok()) {
+    return Fail(ready.WithContext(request->stage), numerics_class, events);
+  }
   const StageContext context{.request = *request,
                              .events = events,
                              .clock = clock,
-                             .numerics_class = NumericsClass(request->threads),
+                             .numerics_class = numerics_class,
                              .stop_requested = stop_requested};
   const Result<StageOutcome> outcome = Execute(context);
   if (!outcome) return Fail(outcome.error().WithContext(request->stage), context.numerics_class, events);

@@ -47,7 +47,9 @@ Result<StageOutcome> SpatialPruneExecutor::Run(const StageContext& context) {
   prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(layers)}};
   prepared.description = {
       .model = parameters.model.name, .width = parameters.model.width, .spatial_rate = parameters.rate};
-  return TrainAndSave(context, catalogue, std::move(prepared), parameters.data.train_limit, parameters.training);
+  WINNOW_ASSIGN_OR_RETURN(const StageImages images,
+                          LoadTrainingImages(context, catalogue, parameters.data.train_limit));
+  return TrainAndSave(context, std::move(prepared), images, parameters.training);
 }
 
 }  // namespace winnow::worker

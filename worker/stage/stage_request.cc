@@ -133,8 +133,12 @@ void ReadNumerics(ObjectReader& reader, StageRequest& request, std::vector<SpecF
     return;
   }
   ObjectReader members(*numerics, "/numerics", faults);
-  const std::string device = members.String("device");
-  if (!device.empty() && device != "cpu") members.Fault("device", "expected \"cpu\", found \"" + device + "\"");
+  request.device = members.String("device");
+  if (!request.device.empty() && request.device != "cpu" && request.device != "cuda") {
+    members.Fault("device", "expected \"cpu\" or \"cuda\", found \"" + request.device + "\"");
+  } else if (request.device == "cuda" && request.kind == spec::StageKind::kBenchmark) {
+    members.Fault("device", "expected \"cpu\", which is what a benchmark times, found \"cuda\"");
+  }
   request.threads = static_cast<int>(members.Integer("threads", 1, 256));
   members.RefuseUnknown();
 }

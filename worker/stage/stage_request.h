@@ -45,6 +45,7 @@ struct StageRequest {
   std::optional<std::filesystem::path> pretrained;
   std::optional<DataPlace> data;  // there for every kind but `benchmark`
   std::optional<ResumeOffer> resume;
+  std::string device = "cpu";  // or "cuda"
   int threads = 1;
   int64_t memory_limit_bytes = 0;  // 0 = none; watched by the agent, recorded here
   std::filesystem::path output_dir;

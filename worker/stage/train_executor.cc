@@ -22,7 +22,9 @@ Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
     WINNOW_ASSIGN_OR_RETURN(prepared.net, MakeNet(catalogue.network, seed));
   }
   prepared.description = {.model = parameters.model.name, .width = parameters.model.width};
-  return TrainAndSave(context, catalogue, std::move(prepared), parameters.data.train_limit, parameters.training);
+  WINNOW_ASSIGN_OR_RETURN(const StageImages images,
+                          LoadTrainingImages(context, catalogue, parameters.data.train_limit));
+  return TrainAndSave(context, std::move(prepared), images, parameters.training);
 }
 
 }  // namespace winnow::worker

@@ -1,27 +1,28 @@
 #include "worker/stage/winograd_prune_executor.h"
 
 #include "worker/pruning/gradient_divisors.h"
-#include "worker/pruning/winograd_mask.h"
-#include "worker/stage/kernel_values.h"
+#include "worker/refit/batch_norm_averages.h"
+#include "worker/refit/winograd_pruner.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
 namespace {
 
-// Converts the layer where need be, chooses its mask. Returns the layer's entry of the result.
-Result<Json> PruneLayer(PreparedNet& prepared, ConvUnit& unit, double target,
-                        const spec::WinogradPruneParameters& parameters) {
-  const int before = unit.conv().tile_size();
-  if (before != 0 && before != parameters.tile_size) {
-    return Err(FailedPrecondition(unit.name() + " of the parent is pruned for tile size " + std::to_string(before) +
-                                  ", this stage is for " + std::to_string(parameters.tile_size)));
+// Converts what is to be pruned, where need be.
+Result<std::vector<PruneTarget>> Targets(Net& net, const spec::WinogradPruneParameters& parameters) {
+  std::vector<PruneTarget> targets;
+  for (ConvUnit* unit : net.Prunable(parameters.exclude)) {
+    const int before = unit->conv().tile_size();
+    if (before != 0 && before != parameters.tile_size) {
+      return Err(FailedPrecondition(unit->name() + " of the parent is pruned for tile size " + std::to_string(before) +
+                                    ", this stage is for " + std::to_string(parameters.tile_size)));
+    }
+    WINNOW_RETURN_ERR_IF_ERROR(ConvertToWinograd(*unit, parameters.tile_size));
+    const auto fixed = parameters.fixed_rates.find(unit->name());
+    const bool has_fixed = fixed != parameters.fixed_rates.end();
+    targets.push_back({.unit = unit, .rate = has_fixed ? fixed->second : parameters.rate, .fixed_rate = has_fixed});
   }
-  WINNOW_RETURN_ERR_IF_ERROR(ConvertToWinograd(unit, parameters.tile_size));
-  const torch::Tensor kernel = unit.conv().kernel();
-  const WinogradMask mask = PruneWinograd(Values(kernel), target, parameters.tile_size, parameters.importance_factors,
-                                          {.out_channels = parameters.mask_group, .in_channels = kernel.size(1)});
-  WINNOW_RETURN_ERR_IF_ERROR(prepared.masks.Set(*prepared.net, unit.name(), mask.kept));
-  return Json{{"name", unit.name()}, {"target", target}, {"reached", mask.reached}};
+  return targets;
 }
 
 torch::Tensor DivisorTensor(int tile_size, double exponent) {
@@ -29,35 +30,78 @@ torch::Tensor DivisorTensor(int tile_size, double exponent) {
   return torch::tensor(divisors).reshape({tile_size + 2, tile_size + 2});
 }
 
+// What the pruned layers become in the net, its training and the stage's result.
+Status Adopt(PreparedNet& prepared, const std::vector<PrunedLayer>& layers,
+             const spec::WinogradPruneParameters& parameters) {
+  const spec::WinogradMethod& method = parameters.method;
+  const torch::Tensor divisors = DivisorTensor(parameters.tile_size, method.gradient_exponent);
+  Json entries = Json::array();
+  for (const PrunedLayer& layer : layers) {
+    const std::span<const uint8_t> kept(layer.kept.data_ptr<uint8_t>(), static_cast<size_t>(layer.kept.numel()));
+    WINNOW_RETURN_IF_ERROR(prepared.masks.Set(*prepared.net, layer.name, kept));
+    if (method.preconditioner == spec::Preconditioner::kKernel) {
+      prepared.extras.preconditioners[layer.name] =
+          KernelPreconditioner(layer.kept, parameters.tile_size).to(prepared.net->device());
+    } else {
+      prepared.gradient_divisors[layer.name] = divisors;
+    }
+    entries.push_back({{"name", layer.name}, {"target", layer.target}, {"reached", layer.reached}});
+  }
+  prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(entries)}};
+  if (method.mask_group > 1) prepared.pruning["mask_group"] = method.mask_group;
+  return OkStatus();
+}
+
+// The net of the stage's parent.
+Result<std::shared_ptr<Net>> LoadParent(const StageContext& context, const StageCatalogue& catalogue, int64_t seed) {
+  const ParentNet& parent = context.request.parents.front();
+  WINNOW_ASSIGN_OR_RETURN(std::shared_ptr<Net> net, LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network,
+                                                                   static_cast<uint64_t>(seed)));
+  net->to(torch::Device(context.request.device));
+  if (!net->device().is_cpu()) net->SetArithmetic(spec::Arithmetic::kLibTorch);
+  return net;
+}
+
 }  // namespace
 
 Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::WinogradPruneParameters>(context.request.parameters);
+  const spec::WinogradMethod& method = parameters.method;
   WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
-  const ParentNet& parent = context.request.parents.front();
-  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(parent.checkpoint));
+  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file,
+                          SafetensorsFile::Read(context.request.parents.front().checkpoint));
   WINNOW_ASSIGN_OR_RETURN(const NetDescription before, DescriptionOf(file));
   PreparedNet prepared;
-  WINNOW_ASSIGN_OR_RETURN(prepared.net, LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network,
-                                                       static_cast<uint64_t>(parameters.training.seed)));
+  WINNOW_ASSIGN_OR_RETURN(prepared.net, LoadParent(context, catalogue, parameters.training.seed));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*prepared.net, parameters.exclude, parameters.fixed_rates));
-  const torch::Tensor divisors = DivisorTensor(parameters.tile_size, parameters.gradient_exponent);
-  Json layers = Json::array();
-  for (ConvUnit* unit : prepared.net->Prunable(parameters.exclude)) {
-    const auto fixed = parameters.fixed_rates.find(unit->name());
-    const double target = fixed == parameters.fixed_rates.end() ? parameters.rate : fixed->second;
-    WINNOW_ASSIGN_OR_RETURN(Json layer, PruneLayer(prepared, *unit, target, parameters));
-    layers.push_back(std::move(layer));
-    prepared.gradient_divisors[unit->name()] = divisors;
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<PruneTarget> targets, Targets(*prepared.net, parameters));
+  WINNOW_ASSIGN_OR_RETURN(const StageImages images,
+                          LoadTrainingImages(context, catalogue, parameters.data.train_limit));
+  const ImageSample sample{.images = images.set.get(),
+                           .assembler = images.assembler.get(),
+                           .augmentation = {.crop_padding = parameters.training.augmentation.crop_padding,
+                                            .flip = parameters.training.augmentation.flip},
+                           .seed = static_cast<uint64_t>(parameters.training.seed),
+                           .device = prepared.net->device()};
+  const auto go_on = [&] { return !context.stop_requested(); };
+  const auto layers = PruneNet(*prepared.net, targets, parameters.tile_size, method, &sample, go_on);
+  if (!layers) return StageOutcome{.stopped = true, .values = {}};
+  WINNOW_RETURN_ERR_IF_ERROR(Adopt(prepared, *layers, parameters));
+  if (method.batch_norm_images > 0 && !RemeasureBatchNorm(*prepared.net, sample, method.batch_norm_images, go_on)) {
+    return StageOutcome{.stopped = true, .values = {}};
   }
-  prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(layers)}};
-  if (parameters.mask_group > 1) prepared.pruning["mask_group"] = parameters.mask_group;
+  if (method.distillation.weight > 0) {
+    WINNOW_ASSIGN_OR_RETURN(prepared.teacher, LoadParent(context, catalogue, parameters.training.seed));
+    prepared.teacher->eval();
+    prepared.extras.teacher = prepared.teacher.get();
+    prepared.extras.distillation = method.distillation;
+  }
   prepared.description = {.model = parameters.model.name,
                           .width = parameters.model.width,
                           .tile_size = parameters.tile_size,
                           .spatial_rate = before.spatial_rate,
                           .winograd_rate = parameters.rate};
-  return TrainAndSave(context, catalogue, std::move(prepared), parameters.data.train_limit, parameters.training);
+  return TrainAndSave(context, std::move(prepared), images, parameters.training);
 }
 
 }  // namespace winnow::worker

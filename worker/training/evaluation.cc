@@ -15,7 +15,10 @@ constexpr int64_t kBatchSize = 100;
 std::optional<EvaluationFigures> Evaluate(Net& net, const ImageSet& images, const BatchAssembler& assembler,
                                           const std::function<bool(int64_t images_done)>& go_on) {
   net.eval();
-  return Evaluate([&](const torch::Tensor& batch) { return net.forward(batch); }, images, assembler, go_on);
+  const torch::Device device = net.device();
+  if (!device.is_cpu()) net.SetArithmetic(spec::Arithmetic::kLibTorch);
+  return Evaluate([&](const torch::Tensor& batch) { return net.forward(batch.to(device)).cpu(); }, images, assembler,
+                  go_on);
 }
 
 std::optional<EvaluationFigures> Evaluate(const Classifier& classifier, const ImageSet& images,

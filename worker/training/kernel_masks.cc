@@ -13,13 +13,14 @@ Status KernelMasks::Set(Net& net, const std::string& layer, std::span<const uint
   torch::Tensor pruned = torch::empty(kernel.sizes(), torch::kBool);
   bool* out = pruned.data_ptr<bool>();
   for (size_t i = 0; i < kept.size(); ++i) out[i] = kept[i] == 0;
-  pruned_[layer] = std::move(pruned);
+  pruned_[layer] = pruned.to(kernel.device());
   return OkStatus();
 }
 
 void KernelMasks::Set(Net& net, const std::string& layer, const torch::Tensor& kept) {
-  TORCH_CHECK(net.FindConv(layer)->conv().kernel().sizes() == kept.sizes(), "the mask of ", layer, " does not fit");
-  pruned_[layer] = kept.logical_not();
+  const torch::Tensor& kernel = net.FindConv(layer)->conv().kernel();
+  TORCH_CHECK(kernel.sizes() == kept.sizes(), "the mask of ", layer, " does not fit");
+  pruned_[layer] = kept.logical_not().to(kernel.device());
 }
 
 void KernelMasks::Hold(Net& net) const {
@@ -29,7 +30,7 @@ void KernelMasks::Hold(Net& net) const {
 
 std::map<std::string, torch::Tensor> KernelMasks::Kept() const {
   std::map<std::string, torch::Tensor> kept;
-  for (const auto& [layer, pruned] : pruned_) kept[layer] = pruned.logical_not().to(torch::kUInt8);
+  for (const auto& [layer, pruned] : pruned_) kept[layer] = pruned.logical_not().to(torch::kUInt8).cpu();
   return kept;
 }
 

@@ -18,7 +18,7 @@ namespace winnow::worker {
 // back to exactly 0 (+0, never -0) before anybody looks: before each forward and before the net is saved. Survivors
 // see the same training as if the gradients had been masked.
 //
-// Ownership  holds its own tensors; keeps nothing of a net.
+// Ownership  holds its own tensors, on the device that the kernel is on when a mask is set; keeps nothing of a net.
 // Threads    one at a time.
 class KernelMasks {
  public:
@@ -30,7 +30,7 @@ class KernelMasks {
   void Set(Net& net, const std::string& layer, const torch::Tensor& kept);
   void Hold(Net& net) const;
 
-  // By layer, U8, 1 = kept: the form of a resume point.
+  // By layer, U8, on the CPU, 1 = kept: the form of a resume point.
   std::map<std::string, torch::Tensor> Kept() const;
   bool SameAs(const std::map<std::string, torch::Tensor>& kept) const;
 

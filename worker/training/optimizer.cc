@@ -54,6 +54,7 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters, const spec::Optimiz
 
 void Optimizer::Step(double rate) {
   ++steps_;
+  if (!slots_.empty() && !slots_.front().parameter.tensor.is_cpu()) return StepElsewhere(rate);
   const bool adam = options_.name == spec::OptimizerName::kAdam;
   const auto t = static_cast<double>(steps_);
   const auto momentum = static_cast<float>(options_.momentum);
@@ -75,6 +76,35 @@ void Optimizer::Step(double rate) {
         SgdRange(sgd, g, weight, first, begin, end);
       }
     });
+  }
+}
+
+void Optimizer::StepElsewhere(double rate) {
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> weights, gradients, first, second;
+  for (Slot& slot : slots_) {
+    if (!slot.parameter.tensor.grad().defined()) continue;
+    weights.push_back(slot.parameter.tensor);
+    gradients.push_back(slot.parameter.tensor.grad());
+    first.push_back(slot.first);
+    if (slot.second.defined()) second.push_back(slot.second);
+  }
+  if (weights.empty()) return;
+  at::_foreach_add_(gradients, weights, options_.weight_decay);
+  if (options_.name == spec::OptimizerName::kSgd) {
+    at::_foreach_mul_(first, options_.momentum);
+    at::_foreach_add_(first, gradients, 1.0);
+    if (options_.nesterov) at::_foreach_add_(gradients, first, options_.momentum);
+    at::_foreach_add_(weights, options_.nesterov ? gradients : first, -rate);
+    return;
+  }
+  const auto t = static_cast<double>(steps_);
+  const double second_scale = 1 / (1 - std::pow(double{kAdamSecondDecay}, t));
+  const double step_size = rate / (1 - std::pow(options_.momentum, t));
+  for (size_t i = 0; i < weights.size(); ++i) {
+    first[i].mul_(options_.momentum).add_(gradients[i], 1 - options_.momentum);
+    second[i].mul_(kAdamSecondDecay).addcmul_(gradients[i], gradients[i], 1 - kAdamSecondDecay);
+    weights[i].addcdiv_(first[i], (second[i] * second_scale).sqrt_().add_(kAdamEpsilon), -step_size);
   }
 }
 

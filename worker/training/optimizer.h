@@ -22,7 +22,7 @@ namespace winnow::worker {
 // A trained tensor under the name it has in a checkpoint.
 struct NamedParameter {
   std::string name;
-  torch::Tensor tensor;  // float32, contiguous, on the CPU
+  torch::Tensor tensor;  // float32, contiguous; all parameters on one device
 };
 
 // Ownership  shares the tensors of its parameters.
@@ -48,6 +48,8 @@ class Optimizer {
     torch::Tensor first;   // momentum_buffer or exp_avg
     torch::Tensor second;  // exp_avg_sq; undefined for sgd
   };
+
+  void StepElsewhere(double rate);  // not on the CPU: by LibTorch's operations on lists of tensors
 
   // The state tensors by name, those of this object itself.
   std::map<std::string, torch::Tensor*> StateByName();

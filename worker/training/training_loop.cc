@@ -7,7 +7,6 @@
 #include "worker/data/batch_loader.h"
 #include "worker/data/batch_order.h"
 #include "worker/training/learning_rate.h"
-#include "worker/training/training_step.h"
 
 namespace winnow::worker {
 namespace {
@@ -59,7 +58,7 @@ class Loop {
         observer_(observer),
         training_(*job.training),
         net_(*job.net),
-        step_of_net_(net_, training_, *job.masks, job.gradient_divisors),
+        step_of_net_(net_, training_, *job.masks, job.gradient_divisors, job.extras),
         length_{training_.epochs, (job.images->count + training_.batch_size - 1) / training_.batch_size},
         last_saved_(job.clock->Now()) {}
 

@@ -23,6 +23,7 @@
 #include "worker/data/image_set.h"
 #include "worker/nn/net.h"
 #include "worker/training/kernel_masks.h"
+#include "worker/training/training_step.h"
 
 namespace winnow::worker {
 
@@ -55,6 +56,7 @@ struct TrainingJob {
   const KernelMasks* masks = nullptr;
   // What the gradient of a layer's kernel is divided by, elementwise [m+2, m+2]; F^exponent for Winograd layers.
   std::map<std::string, torch::Tensor> gradient_divisors;
+  StepExtras extras;  // worker/training/training_step.h
   const Clock* clock = nullptr;
   // Resume points at the ends of epochs are at least so far apart. The last epoch makes none.
   std::chrono::milliseconds resume_interval{30000};

@@ -15,15 +15,16 @@ std::vector<NamedParameter> ParametersOf(Net& net) {
 }  // namespace
 
 TrainingStep::TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
-                           std::map<std::string, torch::Tensor> divisors)
-    : net_(net), optimizer_(ParametersOf(net), training.optimizer) {
-  net_.SetArithmetic(training.arithmetic);
+                           std::map<std::string, torch::Tensor> divisors, StepExtras extras)
+    : net_(net), extras_(std::move(extras)), optimizer_(ParametersOf(net), training.optimizer) {
+  net_.SetArithmetic(net_.device().is_cpu() ? training.arithmetic : spec::Arithmetic::kLibTorch);
   masks.Hold(net_);
   for (auto& [layer, kept] : masks.Kept()) {
     if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
   }
   for (auto& [layer, divisor] : divisors) {
-    if (!net_.FindConv(layer)->conv().SetGradientDivisors(divisor)) divisors_[layer] = divisor;
+    if (net_.FindConv(layer)->conv().SetGradientDivisors(divisor)) continue;
+    divisors_[layer] = divisor.to(net_.device());
   }
 }
 
@@ -38,22 +39,45 @@ TrainingStep::~TrainingStep() {
 TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch::Tensor& labels, double rate,
                                         uint64_t seed, uint64_t step) {
   net_.SetDropoutStep(seed, step);
-  const torch::Tensor logits = net_.forward(images);
-  const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+  const torch::Tensor input = images.to(net_.device()), wanted = labels.to(net_.device());
+  const torch::Tensor logits = net_.forward(input);
+  const torch::Tensor loss = LossOf(logits, input, wanted);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return {.loss = value, .correct = 0};
   optimizer_.ZeroGradients();
   loss.backward();
-  DivideGradients();
+  ScaleGradients();
   optimizer_.Step(rate);
   held_.Hold(net_);
-  return {.loss = value, .correct = logits.argmax(1).eq(labels).sum().item<int64_t>()};
+  return {.loss = value, .correct = logits.argmax(1).eq(wanted).sum().item<int64_t>()};
 }
 
-void TrainingStep::DivideGradients() {
+torch::Tensor TrainingStep::LossOf(const torch::Tensor& logits, const torch::Tensor& images,
+                                   const torch::Tensor& labels) {
+  const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+  if (extras_.teacher == nullptr) return loss;
+  const double weight = extras_.distillation.weight, temperature = extras_.distillation.temperature;
+  torch::Tensor taught;
+  {
+    torch::NoGradGuard no_grad;
+    taught = torch::log_softmax(extras_.teacher->forward(images) / temperature, 1);
+  }
+  const torch::Tensor divergence =
+      torch::kl_div(torch::log_softmax(logits / temperature, 1), taught, at::Reduction::Sum, /*log_target=*/true) /
+      static_cast<double>(labels.size(0));
+  return (1.0 - weight) * loss + weight * temperature * temperature * divergence;
+}
+
+void TrainingStep::ScaleGradients() {
   torch::NoGradGuard no_grad;
   for (const auto& [layer, divisors] : divisors_) {
     net_.FindConv(layer)->conv().kernel().mutable_grad().div_(divisors);
+  }
+  for (const auto& [layer, inverses] : extras_.preconditioners) {
+    torch::Tensor& gradient = net_.FindConv(layer)->conv().kernel().mutable_grad();
+    const int64_t positions = inverses.size(-1);
+    gradient = torch::bmm(inverses.view({-1, positions, positions}), gradient.reshape({-1, positions, 1}))
+                   .view(gradient.sizes());
   }
 }
 

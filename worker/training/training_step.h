@@ -14,6 +14,17 @@
 
 namespace winnow::worker {
 
+// What a step may have besides. Ownership: borrows the teacher.
+struct StepExtras {
+  // By layer, [O, C, a^2, a^2], a = m + 2: the gradient of each kernel of a Winograd layer is multiplied with its
+  // matrix.
+  std::map<std::string, torch::Tensor> preconditioners;
+  // Where there is one: the loss becomes (1 - w) CE + w T^2 KL(teacher at T || net at T), w and T the weight and the
+  // temperature (Hinton et al., arXiv 1503.02531). In evaluation mode, on the net's device.
+  Net* teacher = nullptr;
+  spec::Distillation distillation;
+};
+
 // Forward in training mode, mean cross-entropy, backward, the gradients of Winograd kernels divided, one step of the
 // optimizer, pruned weights back to zero.
 //
@@ -25,8 +36,10 @@ class TrainingStep {
   // elementwise [m+2, m+2].
   //
   // While this lives, layers that can leave pruned weights out of their work do so.
+  //
+  // A net that is not on the CPU is trained by LibTorch's operations, whatever `training` says.
   TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
-               std::map<std::string, torch::Tensor> divisors);
+               std::map<std::string, torch::Tensor> divisors, StepExtras extras = {});
 
   ~TrainingStep();
   TrainingStep(const TrainingStep&) = delete;
@@ -36,18 +49,20 @@ class TrainingStep {
     double loss = 0;  // mean over the images
     int64_t correct = 0;
   };
-  // `images` [N, C, H, W], `labels` int64 [N]; `rate` is the learning rate, `seed` and `step` draw the dropout masks.
-  // Where the loss is not finite nothing is changed: ask std::isfinite.
+  // `images` [N, C, H, W], `labels` int64 [N], on any device; `rate` is the learning rate, `seed` and `step` draw the
+  // dropout masks. Where the loss is not finite nothing is changed: ask std::isfinite.
   Figures Run(const torch::Tensor& images, const torch::Tensor& labels, double rate, uint64_t seed, uint64_t step);
 
   Optimizer& optimizer() { return optimizer_; }
 
  private:
-  void DivideGradients();
+  torch::Tensor LossOf(const torch::Tensor& logits, const torch::Tensor& images, const torch::Tensor& labels);
+  void ScaleGradients();
 
   Net& net_;
   KernelMasks held_;                               // of layers that do not hold them themselves
   std::map<std::string, torch::Tensor> divisors_;  // likewise
+  const StepExtras extras_;
   Optimizer optimizer_;
 };
 

@@ -59,9 +59,17 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
   EXPECT_EQ(spec.spatial->rates[1].epochs, 3);
   EXPECT_EQ(spec.spatial->rates[1].learning_rate, 0.01);
   EXPECT_TRUE(spec.spatial->rates[1].from_dense);
-  EXPECT_FALSE(spec.winograd->importance_factors);
-  EXPECT_EQ(spec.winograd->gradient_exponent, 2.0);
-  EXPECT_EQ(spec.winograd->mask_group, 4);
+  EXPECT_EQ(spec.winograd->method, (WinogradMethod{.importance_factors = false,
+                                                   .gradient_exponent = 2.0,
+                                                   .mask_group = 4,
+                                                   .moment_images = 512,
+                                                   .centre_outputs = true,
+                                                   .fisher_rows = true,
+                                                   .compensation = Compensation::kKernel,
+                                                   .rounds = 3,
+                                                   .preconditioner = Preconditioner::kKernel,
+                                                   .batch_norm_images = 2048,
+                                                   .distillation = {.weight = 0.5, .temperature = 3.0}}));
   EXPECT_THAT(spec.tile_sizes, ElementsAre(4, 2));
   EXPECT_THAT(spec.layers.exclude, ElementsAre("conv1"));
   EXPECT_EQ(spec.layers.fixed_rates.at("conv0"), 0.2);

@@ -74,6 +74,17 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["importance_factors"] = true;
   winograd["gradient_exponent"] = 1.5;
   winograd["mask_group"] = 1;
+  winograd["selection"] = "importance";
+  winograd["moments"] = "white";
+  winograd["moment_images"] = 1024;
+  winograd["centre_outputs"] = false;
+  winograd["fisher_rows"] = false;
+  winograd["compensation"] = "none";
+  winograd["allocation"] = "uniform";
+  winograd["rounds"] = 1;
+  winograd["preconditioner"] = "factors";
+  winograd["batch_norm_images"] = 0;
+  winograd["distillation"] = {{"weight", 0}, {"temperature", 4}};
   EXPECT_EQ(ToJson(all[2]), winograd);
   EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
                                   {"data", {{"name", "cifar-10"}, {"test_limit", 0}}},
@@ -110,10 +121,18 @@ TEST(StageParameters, KeepWhatDiffersAndOnlyThat) {
     "training": {"optimizer": {"momentum": 0.8}, "learning_rate": {"schedule": "step", "milestones": [3, 6]}}})"));
 }
 
-TEST(StageParameters, KeepMaskGroupsThatDiffer) {
+TEST(StageParameters, KeepOfTheMethodWhatDiffers) {
   auto winograd = std::get<WinogradPruneParameters>(Smallest()[2]);
-  winograd.mask_group = 4;
-  EXPECT_EQ(WithoutDefaults(winograd)["mask_group"], 4);
+  winograd.method.mask_group = 4;
+  winograd.method.moments = Moments::kMeasured;
+  winograd.method.compensation = Compensation::kLayer;
+  winograd.method.distillation.weight = 0.5;
+  Json expected = WithoutDefaults(Smallest()[2]);
+  expected["mask_group"] = 4;
+  expected["moments"] = "measured";
+  expected["compensation"] = "layer";
+  expected["distillation"] = {{"weight", 0.5}};
+  EXPECT_EQ(WithoutDefaults(winograd), expected);
   EXPECT_EQ(std::get<WinogradPruneParameters>(
                 StageParametersFromJson(StageKind::kWinogradPrune, WithoutDefaults(winograd)).value()),
             winograd);
