@@ -80,7 +80,8 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   const ImageSample sample{.images = images.set.get(),
                            .assembler = images.assembler.get(),
                            .augmentation = {.crop_padding = parameters.training.augmentation.crop_padding,
-                                            .flip = parameters.training.augmentation.flip},
+                                            .flip = parameters.training.augmentation.flip,
+                                            .least_area = parameters.training.augmentation.least_area},
                            .seed = static_cast<uint64_t>(parameters.training.seed),
                            .device = prepared.net->device()};
   const auto go_on = [&] { return !context.stop_requested(); };

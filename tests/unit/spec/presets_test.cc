@@ -38,7 +38,7 @@ TEST(Presets, HoldThePapersSchedules) {
   EXPECT_EQ(vgg.winograd->retraining.learning_rate.initial, 1e-6);
   EXPECT_EQ(vgg.winograd->retraining.optimizer.weight_decay, 0.0003);
   EXPECT_EQ(vgg.winograd->retraining.batch_norm_momentum, 1e-4);
-  EXPECT_EQ(vgg.winograd->gradient_exponent, 1.5);
+  EXPECT_EQ(vgg.winograd->method.gradient_exponent, 1.5);
   EXPECT_EQ(vgg.winograd->rates.front().rate, 0.63);
   EXPECT_EQ(vgg.spatial->rates.back().rate, 0.6);
   EXPECT_EQ(vgg.spatial->rates.back().epochs, 250);  // and of the milestones the first two

@@ -1,4 +1,4 @@
-#include "worker/data/cifar10_reader.h"
+#include "worker/data/cifar_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
