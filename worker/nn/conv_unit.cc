@@ -31,7 +31,7 @@ ConvUnit::ConvUnit(torch::nn::Module& root, const spec::Layer& layer) : root_(ro
 }
 
 torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual) {
-  if (!has_batch_norm() && !conv_->is_training()) return conv_->ForwardFused(input, residual, relu);
+  if (!has_batch_norm() && !root_.is_training()) return conv_->ForwardFused(input, residual, relu);
   const torch::Tensor output = conv_->forward(input);
   if (!has_batch_norm()) return Finish(output, residual, relu);
   if (arithmetic_ == spec::Arithmetic::kLibTorch) return LibTorchNorm(output, residual, relu);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <system_error>
 
 #include "client/cli/commands/commands.h"
@@ -99,14 +98,13 @@ Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandCo
   for (const FoundSet& entry : found) {
     WINNOW_ASSIGN_OR_RETURN(const std::string digest, spec::DataDigest(entry.folder, entry.files));
     // Whether these are the published files can only be told where Winnow knows the digest of those.
-    const std::optional<bool> published =
-        entry.published.empty() ? std::nullopt : std::optional<bool>(digest == entry.published);
+    const bool known = !entry.published.empty(), published = digest == entry.published;
     list.push_back({{"data_set", entry.name},
                     {"digest", digest},
-                    {"published", published ? OutputJson(*published) : OutputJson()},
+                    {"published", known ? OutputJson(published) : OutputJson()},
                     {"folder", entry.folder.string()}});
-    csv += CsvLine({entry.name, digest, !published ? "" : *published ? "true" : "false", entry.folder.string()});
-    table.AddRow({entry.name, digest, !published ? "not known" : *published ? "yes" : "no", entry.folder.string()});
+    csv += CsvLine({entry.name, digest, !known ? "" : published ? "true" : "false", entry.folder.string()});
+    table.AddRow({entry.name, digest, !known ? "not known" : published ? "yes" : "no", entry.folder.string()});
   }
   switch (options.format) {
     case OutputFormat::kJson:

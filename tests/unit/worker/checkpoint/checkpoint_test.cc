@@ -68,7 +68,7 @@ TEST_F(CheckpointTest, NetComesBack) {
 
 // Nobody else knows what such a net looks like.
 TEST_F(CheckpointTest, HoldsANetworkOfTheUsersOwnAndItsImages) {
-  const spec::DataSet images = *spec::FindDataSet(spec::kImageFolder, 7, 48);
+  const spec::DataSet images = *spec::FindDataSet(spec::kImageFolder, 7, 64);
   const spec::Network known = *spec::FindNetwork("resnet-18", 0.125, images);
   const spec::Network own = *spec::FindNetwork(spec::kGraphModel, 1.0, known.graph, images);
   const auto net = *MakeNet(own, 1);
@@ -77,7 +77,7 @@ TEST_F(CheckpointTest, HoldsANetworkOfTheUsersOwnAndItsImages) {
   ASSERT_TRUE(description) << description.error().message();
   EXPECT_EQ(description->graph, known.graph);
   EXPECT_EQ(description->classes, 7);
-  EXPECT_EQ(description->image_side, 48);
+  EXPECT_EQ(description->image_side, 64);
   const auto other = *MakeNet(*spec::FindNetwork(description->model, 1.0, description->graph, images), 2);
   ASSERT_TRUE(LoadNet(Read("net"), *other).ok());
   ExpectSameState(*net, *other);
