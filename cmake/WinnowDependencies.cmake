@@ -37,6 +37,14 @@ if(NOT WINNOW_STAGE_ONLY)
   endif()
 endif()
 
+if(WINNOW_STAGE_ONLY)
+  find_package(JPEG QUIET)  # without these two no folder of images is read
+  find_package(PNG QUIET)
+elseif(WINNOW_BUILD_TORCH)
+  find_package(JPEG REQUIRED)
+  find_package(PNG REQUIRED)
+endif()
+
 if(WINNOW_BUILD_TORCH)
   find_package(Torch REQUIRED)
   find_package(OpenMP REQUIRED)

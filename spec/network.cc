@@ -1,120 +1,35 @@
 #include "spec/network.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "spec/build_network.h"
+#include "spec/catalogue_networks.h"
 #include "spec/nearest_name.h"
 
 namespace winnow::spec {
 namespace {
 
-constexpr std::string_view kVgg = "vgg-nagadomi";
-constexpr std::string_view kLenet = "lenet-5-3x3";
-constexpr std::string_view kResnet = "resnet-20";
 constexpr double kWidest = 4.0;
 
-// Adds layers one behind the other and keeps the size of what flows between them.
-class Builder {
- public:
-  Builder(std::string_view name, double width, const DataSet& data_set)
-      : channels_(data_set.channels), height_(data_set.height), width_(data_set.width) {
-    network_.name = name;
-    network_.width = width;
-    network_.classes = data_set.classes;
-  }
-
-  void Conv(const std::string& name, const std::string& batch_norm, int out_channels, int stride, bool has_bias) {
-    Layer layer;
-    layer.name = name;
-    layer.kind = LayerKind::kConv;
-    layer.in_channels = channels_;
-    layer.out_channels = out_channels;
-    layer.kernel = 3;
-    layer.stride = stride;
-    layer.padding = 1;
-    layer.input_height = height_;
-    layer.input_width = width_;
-    layer.has_bias = has_bias;
-    layer.batch_norm = batch_norm;
-    channels_ = out_channels;
-    height_ = layer.output_height();
-    width_ = layer.output_width();
-    network_.layers.push_back(std::move(layer));
-  }
-
-  void Pool() {
-    network_.layers.back().pool_after = true;
-    height_ /= 2;
-    width_ /= 2;
-  }
-
-  // Takes all that flows in, flattened.
-  void Linear(const std::string& name, int out_features, double dropout_after = 0.0) {
-    Layer layer;
-    layer.name = name;
-    layer.kind = LayerKind::kLinear;
-    layer.in_channels = channels_ * height_ * width_;
-    layer.out_channels = out_features;
-    layer.has_bias = true;
-    layer.dropout_after = dropout_after;
-    channels_ = out_features;
-    height_ = width_ = 1;
-    network_.layers.push_back(std::move(layer));
-  }
-
-  void GlobalAveragePool() { height_ = width_ = 1; }
-
-  Network Take() { return std::move(network_); }
-
- private:
-  Network network_;
-  int channels_, height_, width_;
-};
-
-int Scaled(int size, double width) { return std::max(1, static_cast<int>(std::lround(size * width))); }
-
-Network Vgg(double width, const DataSet& data_set) {
-  Builder builder(kVgg, width, data_set);
-  constexpr int kSizes[] = {64, 64, 128, 128, 256, 256, 256, 256};
-  for (int i = 0; i < 8; ++i) {
-    const std::string index = std::to_string(i);
-    builder.Conv("conv" + index, "bn" + index, Scaled(kSizes[i], width), 1, /*has_bias=*/true);
-    if (i == 1 || i == 3 || i == 7) builder.Pool();
-  }
-  builder.Linear("fc0", Scaled(1024, width), 0.5);
-  builder.Linear("fc1", Scaled(1024, width), 0.5);
-  builder.Linear("fc2", data_set.classes);
-  return builder.Take();
+const CatalogueNetwork* FindInCatalogue(std::string_view name) {
+  const std::vector<CatalogueNetwork>& networks = CatalogueNetworks();
+  const auto found =
+      std::find_if(networks.begin(), networks.end(), [&](const CatalogueNetwork& known) { return known.name == name; });
+  return found == networks.end() ? nullptr : &*found;
 }
 
-Network Lenet(const DataSet& data_set) {
-  Builder builder(kLenet, 1.0, data_set);
-  constexpr int kSizes[] = {16, 16, 32, 32};
-  for (int i = 0; i < 4; ++i) {
-    const std::string index = std::to_string(i);
-    builder.Conv("conv" + index, "bn" + index, kSizes[i], 1, /*has_bias=*/false);
-    if (i == 1 || i == 3) builder.Pool();
-  }
-  builder.Linear("fc0", 128);
-  builder.Linear("fc1", data_set.classes);
-  return builder.Take();
+// "a", "a and b", "a, b and c".
+std::string Listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + names[i];
+  return text;
 }
 
-Network Resnet20(const DataSet& data_set) {
-  Builder builder(kResnet, 1.0, data_set);
-  builder.Conv("conv1", "bn1", 16, 1, /*has_bias=*/false);
-  constexpr int kSizes[] = {16, 32, 64};
-  for (int group = 0; group < 3; ++group) {
-    for (int block = 0; block < 3; ++block) {
-      const std::string prefix = "layer" + std::to_string(group + 1) + "." + std::to_string(block) + ".";
-      const int stride = group > 0 && block == 0 ? 2 : 1;
-      builder.Conv(prefix + "conv1", prefix + "bn1", kSizes[group], stride, /*has_bias=*/false);
-      builder.Conv(prefix + "conv2", prefix + "bn2", kSizes[group], 1, /*has_bias=*/false);
-    }
-  }
-  builder.GlobalAveragePool();
-  builder.Linear("linear", data_set.classes);
-  return builder.Take();
+Result<Network> Build(const LayerGraph& graph, const DataSet& data_set, const std::string& what) {
+  FaultList faults;
+  std::optional<Network> network = BuildNetwork(graph, data_set, "", faults);
+  if (network) return *std::move(network);
+  return Err(ToStatus(faults.Take()).WithContext(what + " for the images of " + data_set.name));
 }
 
 }  // namespace
@@ -136,25 +51,51 @@ const Layer* Network::FindLayer(std::string_view layer_name) const {
   return nullptr;
 }
 
-std::vector<std::string> NetworkNames() { return {std::string(kVgg), std::string(kLenet), std::string(kResnet)}; }
+std::vector<std::string> NetworkNames() {
+  std::vector<std::string> names;
+  for (const CatalogueNetwork& network : CatalogueNetworks()) names.push_back(network.name);
+  return names;
+}
 
-bool TakesWidth(std::string_view network) { return network == kVgg; }
+std::vector<std::string> ModelNames() {
+  std::vector<std::string> names = NetworkNames();
+  names.emplace_back(kGraphModel);
+  return names;
+}
+
+bool TakesWidth(std::string_view network) {
+  const CatalogueNetwork* const known = FindInCatalogue(network);
+  return known != nullptr && known->takes_width;
+}
+
+std::vector<std::string> NetworksWithWidth() {
+  std::vector<std::string> names = NetworkNames();
+  std::erase_if(names, [](const std::string& name) { return !TakesWidth(name); });
+  return names;
+}
 
 Result<Network> FindNetwork(std::string_view name, double width, const DataSet& data_set) {
-  const std::vector<std::string> names = NetworkNames();
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    return Err(NotFound("no network is called \"" + std::string(name) + "\"; " + SuggestNames(name, names)));
+  const CatalogueNetwork* const known = FindInCatalogue(name);
+  if (known == nullptr) {
+    return Err(NotFound("no network is called \"" + std::string(name) + "\"; " + SuggestNames(name, NetworkNames())));
   }
   if (!(width > 0.0 && width <= kWidest)) {
-    return Err(InvalidArgument("the width of " + std::string(name) + " must be above 0 and at most 4"));
+    return Err(InvalidArgument("the width of " + known->name + " must be above 0 and at most 4"));
   }
-  if (width != 1.0 && !TakesWidth(name)) {
-    return Err(InvalidArgument("the width of " + std::string(name) + " can only be 1; of the networks, only " +
-                               std::string(kVgg) + " takes another"));
+  if (width != 1.0 && !known->takes_width) {
+    return Err(InvalidArgument("the width of " + known->name + " can only be 1; of the networks, only " +
+                               Listed(NetworksWithWidth()) + " take another"));
   }
-  if (name == kVgg) return Vgg(width, data_set);
-  if (name == kLenet) return Lenet(data_set);
-  return Resnet20(data_set);
+  WINNOW_ASSIGN_OR_RETURN(Network network, Build(known->make(width, data_set.classes), data_set, known->name));
+  network.name = known->name;
+  network.width = width;
+  return network;
+}
+
+Result<Network> FindNetwork(std::string_view name, double width, const std::optional<LayerGraph>& graph,
+                            const DataSet& data_set) {
+  if (!graph) return FindNetwork(name, width, data_set);
+  return Build(*graph, data_set, "the graph of layers");
 }
 
 }  // namespace winnow::spec

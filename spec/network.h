@@ -1,31 +1,20 @@
-// Catalogue of the networks that Winnow trains and prunes: layer names, shapes and the work of each layer.
+// Networks that Winnow trains and prunes: operations in the order of computation, layer names, shapes and the work of
+// each layer.
 //
-// worker/nn builds modules of the same names and shapes; nothing here computes.
-//
-//   vgg-nagadomi  conv0..conv7, each 3x3 padded by 1 with bias, then batch norm bn0..bn7, then ReLU; 64, 64, pool, 128,
-//                 128, pool, 256, 256, 256, 256, pool; fc0 and fc1 of 1024, each with ReLU and dropout 0.5; fc2. Every
-//                 size but the classes is multiplied by the width.
-//   lenet-5-3x3   conv0..conv3, each 3x3 padded by 1 without bias, then bn0..bn3, then ReLU; 16, 16, pool, 32, 32,
-//   pool;
-//                 fc0 of 128 with ReLU; fc1. For quick sweeps; the name is that of the four-convolution LeNet in the
-//                 notes of Yu et al., whose sizes are not published.
-//   resnet-20     for CIFAR-sized images: conv1, bn1, then layer1..layer3 of three blocks each (16, 32, 64 channels):
-//                 layerL.B.conv1, bn1, ReLU, conv2, bn2, plus the block's input, ReLU; no biases; global average pool;
-//                 linear. The first block of layer2 and layer3 has stride 2, and its shortcut takes every second pixel
-//                 and adds zero channels, half of them before and half behind (option A). Names are those of the
-//                 published weights.
-//
-// Pools are 2x2 maxima with stride 2. Linear layers have biases. Flattening is in the order channel, row, column.
+// worker/nn builds modules of the same names and shapes; nothing here computes. The networks of the catalogue are
+// described in spec/catalogue_networks.h; a user's own come from `model.graph` (spec/layer_graph.h).
 #ifndef SPEC_NETWORK_H_
 #define SPEC_NETWORK_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "spec/data_set.h"
+#include "spec/layer_graph.h"
 
 namespace winnow::spec {
 
@@ -43,9 +32,7 @@ struct Layer {
   int input_height = 1;
   int input_width = 1;
   bool has_bias = false;
-  std::string batch_norm;      // name of the batch norm that follows, "" for none
-  bool pool_after = false;     // a 2x2 pool follows, after the ReLU
-  double dropout_after = 0.0;  // probability of the dropout that follows, after the ReLU; 0 for none
+  std::string batch_norm;  // name of the batch norm that follows, "" for none
 
   int output_height() const { return (input_height + 2 * padding - kernel) / stride + 1; }
   int output_width() const { return (input_width + 2 * padding - kernel) / stride + 1; }
@@ -66,26 +53,57 @@ struct Layer {
   friend bool operator==(const Layer&, const Layer&) = default;
 };
 
+// One operation of a network.
+struct Node {
+  static constexpr int kImage = -1;
+
+  LayerOp op = LayerOp::kRelu;
+  std::string name;         // "" where it has none
+  std::vector<int> inputs;  // indexes of nodes before this one, or kImage
+  int layer = -1;           // of conv and linear: index in Network::layers
+  int channels = 0;         // of the output; behind kFlatten and kLinear all there is, 1x1
+  int height = 1;
+  int width = 1;
+  int kernel = 1, stride = 1, padding = 0;  // of conv and pools
+  double probability = 0.0;                 // of dropout
+  int before = 0, behind = 0;               // of pad_channels
+
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
 struct Network {
   std::string name;
   double width = 1.0;  // factor on the channel counts
   int classes = 0;
-  std::vector<Layer> layers;  // in the order of computation
+  int image_channels = 0, image_height = 0, image_width = 0;
+  std::vector<Layer> layers;  // those with weights, in the order of computation
+  std::vector<Node> nodes;    // all operations, each behind its inputs; the last one gives the logits
+  LayerGraph graph;           // what it was made of
 
   // Null where no layer is called so.
   const Layer* FindLayer(std::string_view layer_name) const;
 };
 
+// What a network that is none of the catalogue's is called: a user's own.
+inline constexpr std::string_view kGraphModel = "graph";
+
+// Of the catalogue.
 std::vector<std::string> NetworkNames();
+// Those and kGraphModel: what a model may be called.
+std::vector<std::string> ModelNames();
 
 // Whether the network takes a width other than 1.
 bool TakesWidth(std::string_view network);
+std::vector<std::string> NetworksWithWidth();
 
-// The network for the images and classes of `data_set`.
+// The network of the catalogue for the images and classes of `data_set`.
 //
 // kNotFound         no network of that name; the message gives the nearest names
-// kInvalidArgument  width not in (0, 4], or not 1 for a network that takes no other
+// kInvalidArgument  width not in (0, 4], or not 1 for a network that takes no other; images too small for the network
 Result<Network> FindNetwork(std::string_view name, double width, const DataSet& data_set);
+// The same, or the user's own where there is a `graph`. kInvalidArgument besides lists the faults of the graph.
+Result<Network> FindNetwork(std::string_view name, double width, const std::optional<LayerGraph>& graph,
+                            const DataSet& data_set);
 
 }  // namespace winnow::spec
 

@@ -13,12 +13,6 @@ namespace {
 constexpr Presence kRequired = Presence::kRequired;
 constexpr Presence kDefaulted = Presence::kDefaulted;
 
-std::vector<std::string> DataSetNames() {
-  std::vector<std::string> names;
-  for (const DataSet& set : DataSets()) names.push_back(set.name);
-  return names;
-}
-
 // Members that several kinds have. P is the kind's struct.
 template <typename P>
 Field<P> ModelField() {
@@ -26,8 +20,9 @@ Field<P> ModelField() {
   return MakeField<P>(
       "model", kRequired, &P::model,
       ObjectType<M>({
-          MakeField<M>("name", kRequired, &M::name, NameType(NetworkNames()), ""),
+          MakeField<M>("name", kRequired, &M::name, NameType(ModelNames()), ""),
           MakeField<M>("width", kDefaulted, &M::width, NumberType({0, 4, true, false}), ""),
+          MakeField<M>("graph", Presence::kInherited, &M::graph, OptionalType(LayerGraphType()), ""),
           MakeField<M>("pretrained_sha256", kDefaulted, &M::pretrained_sha256, DigestType(/*or_empty=*/true), ""),
       }),
       "");
@@ -39,6 +34,8 @@ Field<P> TrainingDataField() {
   return MakeField<P>("data", kRequired, &P::data,
                       ObjectType<D>({
                           MakeField<D>("name", kRequired, &D::name, NameType(DataSetNames()), ""),
+                          MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
+                          MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("train_limit", kDefaulted, &D::train_limit, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");
@@ -50,6 +47,8 @@ Field<P> TestDataField() {
   return MakeField<P>("data", kRequired, &P::data,
                       ObjectType<D>({
                           MakeField<D>("name", kRequired, &D::name, NameType(DataSetNames()), ""),
+                          MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
+                          MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("test_limit", kDefaulted, &D::test_limit, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");

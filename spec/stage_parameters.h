@@ -5,6 +5,7 @@
 #define SPEC_STAGE_PARAMETERS_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +20,7 @@ namespace winnow::spec {
 struct ModelParameters {
   std::string name;
   double width = 1.0;
+  std::optional<LayerGraph> graph;
   std::string pretrained_sha256;  // "" for random initial weights
 
   friend bool operator==(const ModelParameters&, const ModelParameters&) = default;
@@ -26,6 +28,8 @@ struct ModelParameters {
 
 struct TrainingDataParameters {
   std::string name;
+  int classes = 0;      // of image-folder
+  int side = 0;         // of image-folder
   int train_limit = 0;  // 0 = all
 
   friend bool operator==(const TrainingDataParameters&, const TrainingDataParameters&) = default;
@@ -33,6 +37,8 @@ struct TrainingDataParameters {
 
 struct TestDataParameters {
   std::string name;
+  int classes = 0;     // of image-folder
+  int side = 0;        // of image-folder
   int test_limit = 0;  // 0 = all
 
   friend bool operator==(const TestDataParameters&, const TestDataParameters&) = default;

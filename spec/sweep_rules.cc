@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "spec/build_network.h"
 #include "spec/data_set.h"
 #include "spec/json_type.h"
 #include "spec/nearest_name.h"
@@ -15,8 +16,29 @@ namespace {
 
 std::string NumberText(double value) { return DumpJson(Json(value)); }
 
+// One of the catalogue, or the user's own.
+void CheckModelName(const Model& model, FaultList& faults) {
+  if (!faults.Clean("/model")) return;
+  if (!model.graph && (model.name.empty() || model.name == kGraphModel)) {
+    faults.Add("/model", std::string("expected the member \"") + (model.name.empty() ? "name\" or \"" : "") +
+                             "graph\", found n" + (model.name.empty() ? "either" : "one"));
+  } else if (model.graph && model.name != kGraphModel) {
+    faults.Add("/model/name", "expected \"graph\" or no name beside /model/graph, found \"" + model.name + "\"");
+  }
+}
+
+// Of the graph's layers, in place.
+void CheckGraph(const SweepSpec& spec, FaultList& faults) {
+  if (!spec.model.graph || !faults.Clean("/model") || !faults.Clean("/data")) return;
+  if (const Result<DataSet> set = FindDataSet(spec.data.name, spec.data.classes, spec.data.side)) {
+    BuildNetwork(*spec.model.graph, *set, "/model/graph", faults);
+  }
+}
+
 void CheckModel(const SweepSpec& spec, FaultList& faults) {
   const Model& model = spec.model;
+  CheckModelName(model, faults);
+  CheckGraph(spec, faults);
   if (faults.Clean("/model/name") && faults.Clean("/model/width") && model.width != 1.0 && !TakesWidth(model.name)) {
     faults.Add("/model/width", "expected 1 for " + model.name + ", found " + NumberText(model.width));
   }
@@ -31,8 +53,23 @@ void CheckModel(const SweepSpec& spec, FaultList& faults) {
 
 // Limits can only be compared with the size of the published data set, not with that of the user's own files.
 void CheckData(const Data& data, FaultList& faults) {
-  const Result<DataSet> set = FindDataSet(data.name);
-  if (!set || !faults.Clean("/data/name") || data.digest != set->digest) return;
+  if (!faults.Clean("/data")) return;
+  const bool is_folder = data.name == kImageFolder;
+  if (is_folder && data.classes == 0) {
+    faults.Add("/data", "expected the member \"classes\", the number of folders in train/, found none");
+  }
+  if (!is_folder && data.classes != 0)
+    faults.Add("/data/classes", "expected 0 for " + data.name + ", found " + std::to_string(data.classes));
+  if (!is_folder && data.side != 0)
+    faults.Add("/data/side", "expected 0 for " + data.name + ", found " + std::to_string(data.side));
+  const Result<DataSet> set = FindDataSet(data.name, data.classes, data.side);
+  if (!set) return;
+  if (faults.Clean("/data/digest") && data.digest.empty()) {
+    faults.Add("/data",
+               "expected the member \"digest\", found none; `winnow data digest DIR` prints that of your files" +
+                   std::string(is_folder ? "" : ", since nobody could check those of " + data.name + " for Winnow"));
+  }
+  if (data.digest != set->digest) return;
   const auto check = [&](const std::string& pointer, int limit, int images) {
     if (faults.Clean(pointer) && limit > images) {
       faults.Add(pointer, "expected at most the " + std::to_string(images) + " images of " + data.name + ", found " +
@@ -108,7 +145,9 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
                          ", or \"from\": \"dense\", found " + NumberText(step.rate));
     }
     if (check_epochs && step.epochs) {
-      const std::string misfit = MisfitOfEpochs(retraining.learning_rate, *step.epochs);
+      LearningRate rate = retraining.learning_rate;
+      rate.milestones.clear();  // a shorter step ends before those it does not reach
+      const std::string misfit = MisfitOfEpochs(rate, *step.epochs);
       if (!misfit.empty()) faults.Add(at, "expected the retraining's " + misfit);
     }
   }
@@ -172,11 +211,14 @@ const Layer* FindLayer(const Network& network, const std::string& name, const st
 }
 
 void CheckLayers(const SweepSpec& spec, FaultList& faults) {
-  if (!faults.Clean("/model") || !faults.Clean("/data/name") || !faults.Clean("/layers")) return;
-  const Result<DataSet> set = FindDataSet(spec.data.name);
+  if (!faults.Clean("/model") || !faults.Clean("/data") || !faults.Clean("/layers")) return;
+  const Result<DataSet> set = FindDataSet(spec.data.name, spec.data.classes, spec.data.side);
   if (!set) return;
-  const Result<Network> network = FindNetwork(spec.model.name, spec.model.width, *set);
-  if (!network) return;
+  const Result<Network> network = FindNetwork(spec.model.name, spec.model.width, spec.model.graph, *set);
+  if (!network) {
+    faults.Add("/model/name", "expected a network for " + set->name + ": " + network.error().message());
+    return;
+  }
   const std::vector<std::string>& exclude = spec.layers.exclude;
   for (size_t i = 0; i < exclude.size() && !faults.full(); ++i) {
     FindLayer(*network, exclude[i], Below("/layers/exclude", i), /*prunable=*/false, faults);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "spec/layer_graph.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
 
@@ -51,6 +52,8 @@ std::string_view ArithmeticText(Arithmetic arithmetic);  // "winnow", "libtorch"
 struct Augmentation {
   int crop_padding = 4;  // pixels, 0-16: each training image is cut at random from itself padded so far with zeros
   bool flip = true;      // mirrors every other training image, at random
+  double least_area =
+      0.08;  // (0, 1], image-folder instead of crop_padding: a random cut has this share of an image or more
 
   friend bool operator==(const Augmentation&, const Augmentation&) = default;
 };
@@ -78,8 +81,9 @@ struct Pretrained {
 };
 
 struct Model {
-  std::string name;    // of spec/network.h
-  double width = 1.0;  // (0, 4], factor on every channel count; only vgg-nagadomi takes another than 1
+  std::string name;                 // of spec/network.h's catalogue, or kGraphModel where there is a graph
+  double width = 1.0;               // (0, 4], factor on every channel count; only some networks take another than 1
+  std::optional<LayerGraph> graph;  // a network of the user's own; fits the images and classes of the data
   std::optional<Pretrained> pretrained;
 
   friend bool operator==(const Model&, const Model&) = default;
@@ -88,6 +92,8 @@ struct Model {
 struct Data {
   std::string name;     // of spec/data_set.h
   std::string digest;   // 64 lower-case hex digits; default the catalogue's
+  int classes = 0;      // image-folder: 1-65535 folders of classes; else 0
+  int side = 0;         // image-folder: 16-1024 pixels that a net gets, each way; 0 = 224, and for other data sets
   int train_limit = 0;  // images, the first so many of a fixed permutation of the training set; 0 = all
   int test_limit = 0;   // images, the first so many of the test set; 0 = all
 

@@ -25,21 +25,26 @@ JsonType<Pretrained> PretrainedType() {
 
 Table<Model> ModelTable() {
   return {
-      MakeField<Model>("name", kRequired, &Model::name, NameType(NetworkNames()), "the network"),
+      MakeField<Model>("name", kInherited, &Model::name, NameType(ModelNames()),
+                       "the network; left out, or \"graph\", beside a graph"),
       MakeField<Model>("width", kDefaulted, &Model::width, NumberType({0, 4, true, false}),
-                       "factor on every channel count; only vgg-nagadomi takes another than 1"),
+                       "factor on every channel count; only some networks take another than 1"),
+      MakeField<Model>("graph", kInherited, &Model::graph, OptionalType(LayerGraphType()),
+                       "a network of your own, layer by layer, instead of one of the catalogue"),
       MakeField<Model>("pretrained", kInherited, &Model::pretrained, OptionalType(PretrainedType()),
                        "weights to start from; at least one of path and sha256"),
   };
 }
 
 Table<Data> DataTable() {
-  std::vector<std::string> names;
-  for (const DataSet& set : DataSets()) names.push_back(set.name);
   return {
-      MakeField<Data>("name", kRequired, &Data::name, NameType(names), "the data set"),
+      MakeField<Data>("name", kRequired, &Data::name, NameType(DataSetNames()), "the data set"),
       MakeField<Data>("digest", kInherited, &Data::digest, LeftOutWhenEmpty(DigestType(false)),
                       "as `winnow data digest DIR` prints it; default the published files'"),
+      MakeField<Data>("classes", kDefaulted, &Data::classes, IntegerType<int>(0, 65535),
+                      "of image-folder: how many folders of classes there are"),
+      MakeField<Data>("side", kDefaulted, &Data::side, SideType(),
+                      "of image-folder: rows and columns that a net gets; 0 = 224"),
       MakeField<Data>("train_limit", kDefaulted, &Data::train_limit, IntegerType<int>(0, INT32_MAX),
                       "train on the first so many of a fixed permutation; 0 = all"),
       MakeField<Data>("test_limit", kDefaulted, &Data::test_limit, IntegerType<int>(0, INT32_MAX),

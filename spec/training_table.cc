@@ -50,6 +50,9 @@ Table<Augmentation> AugmentationTable(Presence presence) {
                               "pixels of zeros round an image before a random cut of its own size"),
       MakeField<Augmentation>("flip", presence, &Augmentation::flip, BooleanType(),
                               "mirror images left to right, at random"),
+      MakeField<Augmentation>(
+          "least_area", presence, &Augmentation::least_area, NumberType({0, 1, true, false}),
+          "of image-folder, instead of crop_padding: the least share of an image that a random cut has"),
   };
 }
 
@@ -121,6 +124,15 @@ JsonType<int> EpochsType() { return IntegerType<int>(0, kMostEpochs); }
 JsonType<int> TileSizeType() { return OneOfType({2, 4}, "a tile size of 2 or 4"); }
 
 JsonType<int> MaskGroupType() { return OneOfType({1, 2, 4, 8}, "1, 2, 4 or 8 output channels"); }
+
+JsonType<int> SideType() {
+  JsonType<int> type = IntegerType<int>(0, 1024);
+  type.read = [](const Json& json, const std::string& pointer, int& value, FaultList& faults) {
+    const bool zero = json.is_number() && json == 0;
+    if (const auto side = ReadInteger(json, pointer, zero ? 0 : 16, 1024, faults)) value = static_cast<int>(*side);
+  };
+  return type;
+}
 
 JsonType<std::vector<int>> BatchSizesType() { return ListType(IntegerType<int>(1, 4096), 1, 16, true); }
 JsonType<std::vector<int>> BenchmarkThreadsType() { return ListType(IntegerType<int>(1, 256), 1, 16, true); }

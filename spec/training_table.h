@@ -23,6 +23,7 @@ JsonType<double> InitialLearningRateType();
 JsonType<int> EpochsType();
 JsonType<int> TileSizeType();
 JsonType<int> MaskGroupType();
+JsonType<int> SideType();
 JsonType<std::vector<int>> BatchSizesType();
 JsonType<std::vector<int>> BenchmarkThreadsType();
 JsonType<std::vector<std::string>> PeersType();

@@ -60,7 +60,7 @@ Result<ExportedFiles> ExportResults(Coordinator& coordinator, const SweepResults
 }
 
 std::string DataLine(const spec::SweepSpec& spec) {
-  const auto data_set = spec::FindDataSet(spec.data.name);
+  const auto data_set = spec::FindDataSet(spec.data.name, spec.data.classes, spec.data.side);
   const int train = data_set ? data_set->train_images : 0;
   const int test = data_set ? data_set->test_images : 0;
   return Images(spec.data.train_limit, train, "training") + ", " + Images(spec.data.test_limit, test, "test") + " of " +
@@ -70,7 +70,7 @@ std::string DataLine(const spec::SweepSpec& spec) {
 std::string SpecLine(const spec::SweepSpec& spec) {
   std::string text = spec.model.name;
   if (spec.model.width != 1) text += " × " + OutputJson(spec.model.width).dump();
-  const auto data_set = spec::FindDataSet(spec.data.name);
+  const auto data_set = spec::FindDataSet(spec.data.name, spec.data.classes, spec.data.side);
   return text + " on " + spec.data.name + ", " +
          Images(spec.data.train_limit, data_set ? data_set->train_images : 0, "training");
 }

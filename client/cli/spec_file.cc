@@ -7,6 +7,7 @@
 #include "base/durable_file.h"
 #include "client/cli/output_format.h"
 #include "spec/parse.h"
+#include "spec/presets.h"
 #include "spec/strict_json.h"
 
 namespace winnow::cli {
@@ -62,6 +63,13 @@ std::string FaultLines(const SpecFile& file) {
 Result<spec::SweepSpec> ValidSpec(const SpecFile& file) {
   if (file.spec) return *file.spec;
   return Err(InvalidArgument(FaultLines(file)));
+}
+
+std::string WithoutPreset(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("preset")) return text;
+  spec::FaultList none;
+  return JsonText(spec::ExpandPreset(json, none));
 }
 
 std::string WithPretrainedDigest(const std::string& text, const std::string& sha256) {

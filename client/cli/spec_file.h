@@ -36,6 +36,9 @@ std::string FaultLines(const SpecFile& file);
 // The spec, or kInvalidArgument with FaultLines.
 Result<spec::SweepSpec> ValidSpec(const SpecFile& file);
 
+// The text of a spec without faults with its preset's members written out, so that it keeps its meaning when presets
+// change; the text itself where it names none.
+std::string WithoutPreset(const std::string& text);
 // The text with model.pretrained replaced by {"sha256": `sha256`}; the rest keeps its order. `text` is a valid spec
 // that has one.
 std::string WithPretrainedDigest(const std::string& text, const std::string& sha256);

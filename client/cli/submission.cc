@@ -20,7 +20,7 @@ Result<Submission> PrepareSubmission(const fs::path& spec_path, const std::vecto
   WINNOW_ASSIGN_OR_RETURN(const SpecFile file, ReadSpecFile(spec_path));
   Submission submission;
   WINNOW_ASSIGN_OR_RETURN(submission.spec, ValidSpec(file));
-  submission.spec_json = file.text;
+  submission.spec_json = WithoutPreset(file.text);
   const auto& pretrained = submission.spec.model.pretrained;
   if (pretrained && !pretrained->path.empty()) {
     std::error_code ignored;

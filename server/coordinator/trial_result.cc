@@ -51,8 +51,9 @@ Json ResultOf(const Stage* stage) {
 
 // The network that a pruning stage works on, for the weights of its layers.
 Result<spec::Network> NetworkOf(const spec::SpatialPruneParameters& parameters) {
-  WINNOW_ASSIGN_OR_RETURN(const spec::DataSet data_set, spec::FindDataSet(parameters.data.name));
-  return spec::FindNetwork(parameters.model.name, parameters.model.width, data_set);
+  WINNOW_ASSIGN_OR_RETURN(const spec::DataSet data_set,
+                          spec::FindDataSet(parameters.data.name, parameters.data.classes, parameters.data.side));
+  return spec::FindNetwork(parameters.model.name, parameters.model.width, parameters.model.graph, data_set);
 }
 
 // What spatial pruning reached, layer by layer, weighted by the multiplications a layer would have without zeros.

@@ -8,8 +8,8 @@
 namespace winnow::server {
 namespace {
 
-// The same training, with the default for every setting that is not used.
-spec::Training UsedSettings(spec::Training training) {
+// The same training, with the default for every setting that is not used. `of_files`: of images in files of their own.
+spec::Training UsedSettings(spec::Training training, bool of_files) {
   if (training.epochs == 0) {
     training = spec::Training();
     training.epochs = 0;
@@ -18,13 +18,18 @@ spec::Training UsedSettings(spec::Training training) {
     training.learning_rate.milestones.clear();
     training.learning_rate.factor = spec::LearningRate().factor;
   }
+  if (of_files) {
+    training.augmentation.crop_padding = spec::Augmentation().crop_padding;
+  } else {
+    training.augmentation.least_area = spec::Augmentation().least_area;
+  }
   return training;
 }
 
-spec::Training RetrainingOf(const spec::RateStep& step, spec::Training retraining) {
+spec::Training RetrainingOf(const spec::RateStep& step, spec::Training retraining, bool of_files) {
   retraining.epochs = step.epochs.value_or(retraining.epochs);
   retraining.learning_rate.initial = step.learning_rate.value_or(retraining.learning_rate.initial);
-  return UsedSettings(std::move(retraining));
+  return UsedSettings(std::move(retraining), of_files);
 }
 
 template <typename V>
@@ -38,18 +43,24 @@ std::vector<V> Sorted(std::vector<V> values) {
 ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
   model_ = {.name = spec->model.name,
             .width = spec->model.width,
+            .graph = spec->model.graph,
             .pretrained_sha256 = spec->model.pretrained ? spec->model.pretrained->sha256 : ""};
   training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit};
   test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
   exclude_ = Sorted(spec->layers.exclude);
 
-  const Result<spec::DataSet> set = spec::FindDataSet(spec->data.name);
+  const Result<spec::DataSet> set = spec::FindDataSet(spec->data.name, spec->data.classes, spec->data.side);
   if (!set) return;
+  of_files_ = set->format == spec::DataFormat::kImageFolder;
+  if (of_files_) {
+    training_data_.classes = test_data_.classes = set->classes;
+    training_data_.side = test_data_.side = set->height;
+  }
   if (spec->data.digest == set->digest) {  // only then are its sizes those of the catalogue
     if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
     if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;
   }
-  const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, *set);
+  const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, spec->model.graph, *set);
   if (!network) return;
   std::erase_if(exclude_, [&](const std::string& name) {
     const spec::Layer* const layer = network->FindLayer(name);
@@ -58,7 +69,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
 }
 
 spec::TrainParameters ParameterSource::Train() const {
-  return {.model = model_, .data = training_data_, .training = UsedSettings(spec_->training)};
+  return {.model = model_, .data = training_data_, .training = UsedSettings(spec_->training, of_files_)};
 }
 
 spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const spec::RateStep& step) const {
@@ -68,7 +79,7 @@ spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const 
           .rate = step.rate,
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
-          .training = RetrainingOf(step, spec_->spatial->retraining)};
+          .training = RetrainingOf(step, spec_->spatial->retraining, of_files_)};
 }
 
 spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, const spec::RateStep& step) const {
@@ -79,7 +90,7 @@ spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, cons
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
           .method = spec_->winograd->method,
-          .training = RetrainingOf(step, spec_->winograd->retraining)};
+          .training = RetrainingOf(step, spec_->winograd->retraining, of_files_)};
 }
 
 spec::EvaluateParameters ParameterSource::Evaluate(int tile_size) const {

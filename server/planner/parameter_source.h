@@ -9,7 +9,8 @@ namespace winnow::server {
 
 // What does not decide a result is put in one form: lists whose order does not count are sorted, excluded layers that
 // would not be pruned anyway are dropped, a limit that cuts nothing is 0, and settings that are not used (milestones of
-// another schedule than "step", everything where no epoch is trained) have their defaults.
+// another schedule than "step", the crop of another kind of data set, everything where no epoch is trained) have their
+// defaults.
 //
 // Ownership: borrows the spec, which ParseSweepSpec made or whose values keep to the ranges it keeps.
 class ParameterSource {
@@ -28,6 +29,7 @@ class ParameterSource {
   spec::TrainingDataParameters training_data_;
   spec::TestDataParameters test_data_;
   std::vector<std::string> exclude_;
+  bool of_files_ = false;  // whether images lie in files of their own
 };
 
 }  // namespace winnow::server

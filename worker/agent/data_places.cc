@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "spec/data_digest.h"
+#include "spec/image_files.h"
+#include "worker/agent/folder_digests.h"
 
 namespace winnow::worker {
 namespace {
@@ -34,10 +36,38 @@ std::vector<fs::path> Candidates(const fs::path& root, const spec::DataSet& data
   return folders;
 }
 
+// The root and the folders in it that hold images by class, in the order of their names.
+std::vector<fs::path> ImageFolders(const fs::path& root) {
+  std::vector<fs::path> candidates{root}, folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(root, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) candidates.push_back(entry->path());
+  }
+  std::sort(candidates.begin() + 1, candidates.end());
+  for (const fs::path& candidate : candidates) {
+    std::error_code ignored;
+    if (spec::IsImageFolder(candidate)) folders.push_back(fs::absolute(candidate, ignored));
+  }
+  return folders;
+}
+
 }  // namespace
 
+void DataPlaces::FindImages(const fs::path& root, FolderDigests& digests, std::vector<std::string>& warnings) {
+  const std::string name(spec::kImageFolder);
+  for (const fs::path& folder : ImageFolders(root)) {
+    const Result<std::string> digest = digests.Find(folder);
+    if (!digest) {
+      warnings.push_back("the images in " + folder.string() + " are not offered: " + digest.error().message());
+    } else if (!Folder(name, *digest)) {
+      found_.push_back({name, *digest, folder});
+    }
+  }
+}
+
 DataPlaces DataPlaces::Find(const std::vector<fs::path>& roots, const std::vector<spec::DataSet>& catalogue,
-                            std::vector<std::string>& warnings) {
+                            std::vector<std::string>& warnings, const fs::path& memory) {
   DataPlaces places;
   for (const spec::DataSet& data_set : catalogue) {
     const std::vector<std::string> names = Names(data_set);
@@ -60,7 +90,7 @@ DataPlaces DataPlaces::Find(const std::vector<fs::path>& roots, const std::vecto
           warnings.push_back("data set " + data_set.name + " is not offered: " + digest.error().message());
           continue;
         }
-        if (*digest != data_set.digest) {
+        if (!data_set.digest.empty() && *digest != data_set.digest) {
           warnings.push_back("data set " + data_set.name + " in " + folder.string() + " (" + Joined(names) +
                              ") is not the published one: its digest is " + *digest + ", expected " + data_set.digest +
                              "; only sweeps that name this digest can use it");
@@ -69,6 +99,8 @@ DataPlaces DataPlaces::Find(const std::vector<fs::path>& roots, const std::vecto
       }
     }
   }
+  FolderDigests digests(memory);
+  for (const fs::path& root : roots) places.FindImages(root, digests, warnings);
   return places;
 }
 

@@ -12,6 +12,8 @@
 
 namespace winnow::worker {
 
+class FolderDigests;
+
 struct FoundData {
   std::string name;
   std::string digest;            // of the files there, docs/formats.md section 6
@@ -22,15 +24,19 @@ struct FoundData {
 class DataPlaces {
  public:
   // Looks for each of `catalogue` in ROOT/NAME and ROOT (and the folders the catalogue allows below), and hashes what
-  // it finds. `warnings` gets a line for each copy that is incomplete or differs from the published one.
+  // it finds; then for folders of images: each root, and each folder in it. `warnings` gets a line for each copy that
+  // is incomplete, of the wrong layout, or differs from the published one.
+  // `memory`: where digests of folders of images are remembered, see FolderDigests.
   static DataPlaces Find(const std::vector<std::filesystem::path>& roots, const std::vector<spec::DataSet>& catalogue,
-                         std::vector<std::string>& warnings);
+                         std::vector<std::string>& warnings, const std::filesystem::path& memory = {});
 
   const std::vector<FoundData>& found() const { return found_; }
   // The folder of that very data, if it is here.
   std::optional<std::filesystem::path> Folder(std::string_view name, std::string_view digest) const;
 
  private:
+  void FindImages(const std::filesystem::path& root, FolderDigests& digests, std::vector<std::string>& warnings);
+
   std::vector<FoundData> found_;
 };
 

@@ -1,6 +1,7 @@
 // The folder an agent works in: artifacts it keeps, and a folder for each attempt while it runs.
 //
 // Layout      FOLDER/cache                     artifacts, shared by all agents on the folder
+//             FOLDER/image-folders.json        digests of folders of images
 //             FOLDER/runs/INSTANCE             attempts of one agent, removed with it
 //             FOLDER/runs/INSTANCE.lock        held while that agent lives
 #ifndef WORKER_AGENT_WORK_FOLDER_H_

@@ -20,12 +20,13 @@ constexpr Duration kUnregisterLimit = std::chrono::seconds(3);
 
 Result<std::unique_ptr<WorkerAgent>> WorkerAgent::Create(AgentOptions options, Clock* clock) {
   WINNOW_ASSIGN_OR_RETURN(ExecutorDescription description, DescribeExecutor(options.executor, kDescribeLimit));
-  std::vector<std::string> warnings;
-  DataPlaces data = DataPlaces::Find(options.data_roots, spec::DataSets(), warnings);
-  for (const std::string& warning : warnings) spdlog::warn("{}", warning);
   const std::string instance = NewUuid();
   Result<WorkFolder> work = WorkFolder::Open(options.work_folder, instance);
   if (!work) return Err(work.error().WithContext("work folder " + options.work_folder.string()));
+  std::vector<std::string> warnings;
+  DataPlaces data =
+      DataPlaces::Find(options.data_roots, spec::DataSets(), warnings, options.work_folder / "image-folders.json");
+  for (const std::string& warning : warnings) spdlog::warn("{}", warning);
   WINNOW_ASSIGN_OR_RETURN(std::unique_ptr<client::Connection> connection,
                           client::Connection::Open(options.server, clock));
   return std::unique_ptr<WorkerAgent>(new WorkerAgent(std::move(options), std::move(description), std::move(data),

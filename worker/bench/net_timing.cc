@@ -8,11 +8,11 @@ namespace winnow::worker {
 namespace {
 
 torch::Tensor RandomImages(const Net& net, int64_t batch) {
-  const spec::Layer& first = net.network().layers.front();
-  const int64_t count = batch * first.in_channels * first.input_height * first.input_width;
+  const spec::Network& network = net.network();
+  const int64_t count = batch * network.image_channels * network.image_height * network.image_width;
   const std::vector<float> values = RandomActivations(count, /*seed=*/1);
   return torch::from_blob(const_cast<float*>(values.data()),
-                          {batch, first.in_channels, first.input_height, first.input_width}, torch::kFloat32)
+                          {batch, network.image_channels, network.image_height, network.image_width}, torch::kFloat32)
       .clone();
 }
 

@@ -72,18 +72,19 @@ class Chain {
     return to;
   }
 
-  // Windows of `kernel` x `kernel` at every `stride`-th pixel.
-  dnnl::memory Pool(const dnnl::memory& from, dnnl::algorithm algorithm, int64_t kernel, int64_t stride) {
+  // Windows of `kernel` x `kernel` at every `stride`-th pixel of images padded by `padding`.
+  dnnl::memory Pool(const dnnl::memory& from, dnnl::algorithm algorithm, int64_t kernel, int64_t stride,
+                    int64_t padding) {
     const Dims dims = DimsOf(from);
-    const auto dst =
-        Described({dims[0], dims[1], (dims[2] - kernel) / stride + 1, (dims[3] - kernel) / stride + 1}, Tag::any);
-    const Dims strides = {stride, stride}, window = {kernel, kernel}, none = {0, 0};
+    const auto outputs = [&](int64_t size) { return (size + 2 * padding - kernel) / stride + 1; };
+    const auto dst = Described({dims[0], dims[1], outputs(dims[2]), outputs(dims[3])}, Tag::any);
+    const Dims strides = {stride, stride}, window = {kernel, kernel}, zeros = {padding, padding};
 #if DNNL_VERSION_MAJOR >= 3
     const dnnl::pooling_forward::primitive_desc pd(engine_, dnnl::prop_kind::forward_inference, algorithm,
-                                                   from.get_desc(), dst, strides, window, none, none, none);
+                                                   from.get_desc(), dst, strides, window, Dims{0, 0}, zeros, zeros);
 #else
     const dnnl::pooling_forward::primitive_desc pd(
-        {dnnl::prop_kind::forward_inference, algorithm, from.get_desc(), dst, strides, window, none, none}, engine_);
+        {dnnl::prop_kind::forward_inference, algorithm, from.get_desc(), dst, strides, window, zeros, zeros}, engine_);
 #endif
     const dnnl::memory to(pd.dst_desc(), engine_);
     Add(dnnl::pooling_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
@@ -139,6 +140,39 @@ class Chain {
     return to;
   }
 
+  dnnl::memory Relu(const dnnl::memory& from) {
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl::eltwise_forward::primitive_desc pd(engine_, dnnl::prop_kind::forward_inference,
+                                                   dnnl::algorithm::eltwise_relu, from.get_desc(), from.get_desc());
+#else
+    const dnnl::eltwise_forward::primitive_desc pd(
+        {dnnl::prop_kind::forward_inference, dnnl::algorithm::eltwise_relu, from.get_desc()}, engine_);
+#endif
+    const dnnl::memory to(pd.dst_desc(), engine_);
+    Add(dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+    return to;
+  }
+
+  dnnl::memory Sum(const dnnl::memory& a, const dnnl::memory& b) {
+    const dnnl::memory same = InFormat(b, a.get_desc());
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl::binary::primitive_desc pd(engine_, dnnl::algorithm::binary_add, a.get_desc(), same.get_desc(),
+                                          a.get_desc());
+#else
+    const dnnl::binary::primitive_desc pd({dnnl::algorithm::binary_add, a.get_desc(), same.get_desc(), a.get_desc()},
+                                          engine_);
+#endif
+    const dnnl::memory to(pd.dst_desc(), engine_);
+    Add(dnnl::binary(pd), {{DNNL_ARG_SRC_0, a}, {DNNL_ARG_SRC_1, same}, {DNNL_ARG_DST, to}});
+    return to;
+  }
+
+  // Logits [N, C] or [N, C, 1, 1], one image's behind the other's.
+  dnnl::memory InRows(const dnnl::memory& logits) {
+    const Dims dims = DimsOf(logits);
+    return InFormat(logits, Described(dims, dims.size() == 4 ? Tag::nchw : Tag::nc));
+  }
+
   void Execute() {
     for (auto& [primitive, arguments] : steps_) primitive.execute(stream_, arguments);
     stream_.wait();
@@ -190,49 +224,86 @@ class Chain {
   std::vector<std::pair<dnnl::primitive, std::unordered_map<int, dnnl::memory>>> steps_;
 };
 
-dnnl::memory Resnet(Net& net, Chain& chain, dnnl::memory x) {
-  const std::vector<ConvUnit*> convs = net.Convs();
-  x = chain.Convolution(*convs[0], x, /*relu=*/true, {});
-  for (size_t i = 1; i + 1 < convs.size(); i += 2) {
-    const spec::Layer& first = convs[i]->layer();
-    dnnl::memory shortcut = x;
-    if (first.stride != 1) {
-      const int64_t missing = first.out_channels - first.in_channels;
-      shortcut = chain.PadChannels(chain.Pool(x, dnnl::algorithm::pooling_max, 1, first.stride), missing / 2,
-                                   missing - missing / 2);
-    }
-    const dnnl::memory inner = chain.Convolution(*convs[i], x, /*relu=*/true, {});
-    x = chain.Convolution(*convs[i + 1], inner, /*relu=*/true, shortcut);
-  }
-  return chain.Pool(x, dnnl::algorithm::pooling_avg_exclude_padding, DimsOf(x)[2], 1);
-}
+// A net's steps as primitives.
+class Builder {
+ public:
+  Builder(Net& net, Chain& chain, const dnnl::memory& images)
+      : net_(net),
+        chain_(chain),
+        images_(images),
+        weights_(net.named_parameters()),
+        values_(net.network().nodes.size()) {}
 
-dnnl::memory Sequence(Net& net, Chain& chain, dnnl::memory x) {
-  for (ConvUnit* unit : net.Convs()) {
-    x = chain.Convolution(*unit, x, /*relu=*/true, {});
-    if (unit->layer().pool_after) x = chain.Pool(x, dnnl::algorithm::pooling_max, 2, 2);
+  // The logits. Throws dnnl::error.
+  Result<dnnl::memory> Build() {
+    for (const GraphStep& step : net_.steps()) {
+      WINNOW_ASSIGN_OR_RETURN(values_[static_cast<size_t>(step.result)], Add(step));
+    }
+    return values_.back();
   }
-  return x;
-}
+
+ private:
+  const dnnl::memory& Value(int node) const {
+    return node == spec::Node::kImage ? images_ : values_[static_cast<size_t>(node)];
+  }
+
+  Result<dnnl::memory> Add(const GraphStep& step) {
+    const spec::Node& node = net_.network().nodes[static_cast<size_t>(step.node)];
+    const dnnl::memory& x = Value(step.inputs.front());
+    switch (node.op) {
+      case spec::LayerOp::kConv:
+        return chain_.Convolution(*net_.FindConv(node.name), x, step.relu,
+                                  step.residual == GraphStep::kNone ? dnnl::memory() : Value(step.residual));
+      case spec::LayerOp::kLinear:
+        return AddLinear(step, node, x);
+      case spec::LayerOp::kMaxPool:
+        return chain_.Pool(x, dnnl::algorithm::pooling_max, node.kernel, node.stride, node.padding);
+      case spec::LayerOp::kAvgPool:
+        return chain_.Pool(x, dnnl::algorithm::pooling_avg_include_padding, node.kernel, node.stride, node.padding);
+      case spec::LayerOp::kGlobalAvgPool:
+        return chain_.Pool(x, dnnl::algorithm::pooling_avg_exclude_padding, DimsOf(x)[2], 1, 0);
+      case spec::LayerOp::kPadChannels:
+        return chain_.PadChannels(x, node.before, node.behind);
+      case spec::LayerOp::kRelu:
+        return chain_.Relu(x);
+      case spec::LayerOp::kAdd: {
+        dnnl::memory sum = x;
+        for (size_t i = 1; i < step.inputs.size(); ++i) sum = chain_.Sum(sum, Value(step.inputs[i]));
+        return step.relu ? chain_.Relu(sum) : sum;
+      }
+      case spec::LayerOp::kFlatten:  // linear layers take images too
+      case spec::LayerOp::kDropout:
+        return x;
+      case spec::LayerOp::kBatchNorm:
+        break;
+    }
+    return Err(Unimplemented("the chain of oneDNN's primitives has no " + std::string(spec::LayerOpName(node.op)) +
+                             " that belongs to no convolution (" + node.name + ")"));
+  }
+
+  dnnl::memory AddLinear(const GraphStep& step, const spec::Node& node, const dnnl::memory& x) {
+    const torch::Tensor weight = weights_[node.name + ".weight"].detach();
+    const torch::Tensor* const bias = weights_.find(node.name + ".bias");
+    return chain_.Linear(weight, bias == nullptr ? torch::zeros({weight.size(0)}) : bias->detach(), x, step.relu);
+  }
+
+  Net& net_;
+  Chain& chain_;
+  const dnnl::memory images_;
+  const torch::OrderedDict<std::string, torch::Tensor> weights_;
+  std::vector<dnnl::memory> values_;
+};
 
 class OnednnNet : public NetContender {
  public:
   // Throws dnnl::error.
-  OnednnNet(Net& net, const torch::Tensor& images) {
-    dnnl::memory x = chain_.Input(images);
-    x = net.network().name == "resnet-20" ? Resnet(net, chain_, x) : Sequence(net, chain_, x);
-    const auto weights = net.named_parameters();
-    std::vector<const spec::Layer*> linear;
-    for (const spec::Layer& layer : net.network().layers) {
-      if (layer.kind == spec::LayerKind::kLinear) linear.push_back(&layer);
-    }
-    for (const spec::Layer* layer : linear) {
-      x = chain_.Linear(weights[layer->name + ".weight"].detach(), weights[layer->name + ".bias"].detach(), x,
-                        /*relu=*/layer != linear.back());
-    }
-    result_ = x;
-    rows_ = images.size(0);
-    classes_ = linear.back()->out_channels;
+  static Result<std::unique_ptr<OnednnNet>> Make(Net& net, const torch::Tensor& images) {
+    auto made = std::make_unique<OnednnNet>();
+    WINNOW_ASSIGN_OR_RETURN(const dnnl::memory logits, Builder(net, made->chain_, made->chain_.Input(images)).Build());
+    made->rows_ = images.size(0);
+    made->classes_ = net.network().classes;
+    made->result_ = made->chain_.InRows(logits);
+    return made;
   }
 
   void Run() override { chain_.Execute(); }
@@ -252,7 +323,7 @@ class OnednnNet : public NetContender {
 Result<std::unique_ptr<NetContender>> MakeOnednnNet(Net& dense, const torch::Tensor& images) {
   torch::NoGradGuard no_grad;
   try {
-    return std::make_unique<OnednnNet>(dense, images);
+    return OnednnNet::Make(dense, images);
   } catch (const dnnl::error& error) {
     return Err(Internal("oneDNN, " + dense.network().name + ": " + error.what()));
   }

@@ -37,9 +37,8 @@ class NetStep : public StepContender {
         configuration_(configuration),
         step_(*net_, TrainingOf(configuration.layers), masks_, std::move(divisors)) {
     const spec::Network& network = net_->network();
-    const spec::Layer& first = network.layers.front();
     torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>(kSeed);
-    images_ = torch::randn({batch, first.in_channels, first.input_height, first.input_width}, generator);
+    images_ = torch::randn({batch, network.image_channels, network.image_height, network.image_width}, generator);
     if (configuration.layers == StepLayers::kConv2dNhwc) {
       images_ = images_.contiguous(torch::MemoryFormat::ChannelsLast);
     }

@@ -1,7 +1,9 @@
 #include "worker/checkpoint/checkpoint.h"
 
+#include <algorithm>
 #include <vector>
 
+#include "base/json.h"
 #include "worker/checkpoint/metadata.h"
 #include "worker/checkpoint/tensor_bytes.h"
 #include "worker/nn/torch_status.h"
@@ -16,6 +18,9 @@ constexpr std::string_view kOptimizerPrefix = "optimizer.";
 constexpr std::string_view kNotePrefix = "note.";
 constexpr std::string_view kBatchCount = "num_batches_tracked";  // PyTorch's; nothing here uses it
 constexpr std::string_view kWinogradWeight = ".winograd_weight";
+constexpr const char* kGraph = "graph";
+constexpr const char* kClasses = "classes";
+constexpr const char* kImageSide = "image_side";
 
 Status AddState(const Net& net, NamedTensors& tensors) {
   for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
@@ -51,6 +56,29 @@ std::string Differences(const TensorViews& tensors, const std::map<std::string, 
   return text;
 }
 
+// Whether a data set has images of such sizes in as many classes.
+bool IsForTheCatalogue(const spec::Network& network) {
+  const std::vector<spec::DataSet>& sets = spec::DataSets();
+  return std::any_of(sets.begin(), sets.end(), [&](const spec::DataSet& set) {
+    return set.channels == network.image_channels && set.height == network.image_height &&
+           set.width == network.image_width && set.classes == network.classes;
+  });
+}
+
+Status ReadGraph(const SafetensorsFile& file, NetDescription& description) {
+  const auto text = file.metadata().find(kGraph);
+  if (text == file.metadata().end()) return OkStatus();
+  const std::string place = file.name() + ": its metadata \"" + kGraph + "\"";
+  const Result<Json> json = ParseJson(text->second);
+  if (!json) return json.error().WithContext(place);
+  spec::FaultList faults;
+  spec::LayerGraph graph;
+  spec::LayerGraphType().read(*json, "", graph, faults);
+  if (faults.count() > 0) return spec::ToStatus(faults.Take()).WithContext(place);
+  description.graph = std::move(graph);
+  return OkStatus();
+}
+
 }  // namespace
 
 std::map<std::string, torch::Tensor> StateOf(const Net& net) {
@@ -62,20 +90,28 @@ std::map<std::string, torch::Tensor> StateOf(const Net& net) {
   return state;
 }
 
-StringMap MetadataOf(const NetDescription& description) {
-  return {{"format", std::string(kFormat)},
-          {"model", description.model},
-          {"width", NumberText(description.width)},
-          {"tile_size", std::to_string(description.tile_size)},
-          {"spatial_rate", NumberText(description.spatial_rate)},
-          {"winograd_rate", NumberText(description.winograd_rate)}};
+StringMap MetadataOf(const Net& net, const NetDescription& description) {
+  StringMap metadata = {{"format", std::string(kFormat)},
+                        {"model", description.model},
+                        {"width", NumberText(description.width)},
+                        {"tile_size", std::to_string(description.tile_size)},
+                        {"spatial_rate", NumberText(description.spatial_rate)},
+                        {"winograd_rate", NumberText(description.winograd_rate)}};
+  if (net.network().name == spec::kGraphModel) {
+    metadata[kGraph] = DumpJson(*spec::LayerGraphType().write(net.network().graph));
+  }
+  if (!IsForTheCatalogue(net.network())) {
+    metadata[kClasses] = std::to_string(net.network().classes);
+    metadata[kImageSide] = std::to_string(net.network().image_height);
+  }
+  return metadata;
 }
 
 Status SaveNet(const std::filesystem::path& path, const Net& net, const NetDescription& description) {
   return CatchTorch("cannot save " + path.string(), [&]() -> Status {
     NamedTensors tensors;
     WINNOW_RETURN_IF_ERROR(AddState(net, tensors));
-    return WriteSafetensors(path, tensors.views(), MetadataOf(description));
+    return WriteSafetensors(path, tensors.views(), MetadataOf(net, description));
   });
 }
 
@@ -90,7 +126,7 @@ Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const 
     for (const auto& [name, tensor] : point.optimizer) {
       WINNOW_RETURN_IF_ERROR(tensors.Add(std::string(kOptimizerPrefix) + name, tensor));
     }
-    StringMap metadata = MetadataOf(description);
+    StringMap metadata = MetadataOf(net, description);
     metadata["epoch"] = std::to_string(point.epoch);
     metadata["step"] = std::to_string(point.step);
     metadata["numerics_class"] = point.numerics_class;
@@ -148,6 +184,11 @@ Result<NetDescription> ReadDescription(const SafetensorsFile& file) {
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "tile_size", description.tile_size));
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "spatial_rate", description.spatial_rate));
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "winograd_rate", description.winograd_rate));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadGraph(file, description));
+  if (file.metadata().contains(kImageSide)) {
+    WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kClasses, description.classes));
+    WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kImageSide, description.image_side));
+  }
   return description;
 }
 

@@ -6,9 +6,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "spec/layer_graph.h"
 #include "worker/checkpoint/safetensors.h"
 #include "worker/nn/net.h"
 
@@ -21,6 +23,10 @@ struct NetDescription {
   int tile_size = 0;  // 0: no layer is in the Winograd domain
   double spatial_rate = 0.0;
   double winograd_rate = 0.0;
+  // Of a network, and of images, that are not of the catalogue; writers take them from the net.
+  std::optional<spec::LayerGraph> graph;
+  int classes = 0;     // 0: those of a data set of the catalogue
+  int image_side = 0;  // likewise
   friend bool operator==(const NetDescription&, const NetDescription&) = default;
 };
 
@@ -60,7 +66,7 @@ Result<NetDescription> DescriptionOf(const SafetensorsFile& file);
 // What checkpoints and packed nets (worker/infer/packed_net.h) have in common: parameters and buffers by name, but for
 // PyTorch's batch counts; the metadata of a checkpoint; and a description from metadata of either format.
 std::map<std::string, torch::Tensor> StateOf(const Net& net);
-StringMap MetadataOf(const NetDescription& description);
+StringMap MetadataOf(const Net& net, const NetDescription& description);
 Result<NetDescription> ReadDescription(const SafetensorsFile& file);
 
 // kInvalidArgument where the file is no resume point.

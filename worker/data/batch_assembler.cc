@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "base/counter_random.h"
+#include "worker/data/image_decoder.h"
+#include "worker/data/image_file.h"
+#include "worker/data/image_region.h"
+#include "worker/data/resample.h"
 
 namespace winnow::worker {
 
@@ -15,7 +19,11 @@ CropAndFlip DrawCropAndFlip(const Augmentation& augmentation, uint64_t seed, uin
 }
 
 BatchAssembler::BatchAssembler(const ImageSet& images, const spec::Normalisation& normalisation, int64_t side)
-    : set_(images), side_(side), top_((side - images.height) / 2), left_((side - images.width) / 2) {
+    : set_(images),
+      side_(side),
+      top_((side - images.height) / 2),
+      left_((side - images.width) / 2),
+      normalisation_(normalisation) {
   tables_.resize(static_cast<size_t>(images.channels));
   for (size_t channel = 0; channel < tables_.size(); ++channel) {
     for (int pixel = 0; pixel < 256; ++pixel) {
@@ -23,6 +31,32 @@ BatchAssembler::BatchAssembler(const ImageSet& images, const spec::Normalisation
           (static_cast<float>(pixel) / 255.0f - normalisation.mean[channel]) / normalisation.deviation[channel];
     }
   }
+}
+
+Status BatchAssembler::Assemble(uint32_t image, const Augmentation& augmentation,
+                                const std::optional<RandomPlace>& place, std::span<float> out) const {
+  if (decodes()) return AssembleFile(image, augmentation, place, out);
+  const CropAndFlip how = place ? DrawCropAndFlip(augmentation, place->seed, place->epoch, image) : CropAndFlip();
+  Assemble(image, how, out);
+  return OkStatus();
+}
+
+Status BatchAssembler::AssembleFile(uint32_t image, const Augmentation& augmentation,
+                                    const std::optional<RandomPlace>& place, std::span<float> out) const {
+  const std::filesystem::path& path = set_.files[image];
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<uint8_t> bytes, ReadImageFile(path, SIZE_MAX));
+  const Result<RgbImage> decoded = DecodeImage(bytes);
+  if (!decoded) return decoded.error().WithContext(path.string());
+  const ImageRegion region = place ? DrawResizedCrop(decoded->size, augmentation.least_area, augmentation.flip,
+                                                     place->seed, place->epoch, image)
+                                   : CentreCrop(decoded->size, side_);
+  Resample(*decoded, region, side_, out);
+  const size_t plane = static_cast<size_t>(side_ * side_);
+  for (size_t channel = 0; channel < normalisation_.mean.size(); ++channel) {
+    const float mean = normalisation_.mean[channel], deviation = normalisation_.deviation[channel];
+    for (float& value : out.subspan(channel * plane, plane)) value = (value / 255.0f - mean) / deviation;
+  }
+  return OkStatus();
 }
 
 void BatchAssembler::Assemble(uint32_t image, const CropAndFlip& how, std::span<float> out) const {

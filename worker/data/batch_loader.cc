@@ -1,13 +1,30 @@
 #include "worker/data/batch_loader.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/status_exception.h"
+
 namespace winnow::worker {
 
-BatchLoader::BatchLoader(const BatchAssembler& assembler, std::span<const uint8_t> labels, std::vector<uint32_t> order,
+namespace {
+
+int ThreadsFor(const BatchLoaderOptions& options, const BatchAssembler& assembler) {
+  if (options.threads > 0) return options.threads;
+  return assembler.decodes() ? std::max(1, at::get_num_threads()) : 1;
+}
+
+}  // namespace
+
+BatchLoader::BatchLoader(const BatchAssembler& assembler, std::span<const uint16_t> labels, std::vector<uint32_t> order,
                          BatchLoaderOptions options)
-    : assembler_(assembler), labels_(labels), order_(std::move(order)), options_(options) {
+    : assembler_(assembler),
+      labels_(labels),
+      order_(std::move(order)),
+      options_(options),
+      pool_(ThreadsFor(options, assembler)) {
   const auto images = static_cast<int64_t>(order_.size());
   const int64_t full = images / options_.batch_size;
   batch_count_ = full + (options_.drop_last || images % options_.batch_size == 0 ? 0 : 1);
@@ -28,7 +45,7 @@ std::optional<Batch> BatchLoader::Next() {
   if (handed_out_ == batch_count_) return std::nullopt;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !ready_.empty() || failure_ != nullptr; });
-  // LibTorch's exception (no memory) goes on where the caller catches LibTorch's exceptions anyway.
+  // LibTorch's exception (no memory), or that of an image, goes on where the caller catches LibTorch's anyway.
   if (ready_.empty()) std::rethrow_exception(failure_);
   Batch batch = std::move(ready_.front());
   ready_.pop_front();
@@ -60,7 +77,7 @@ void BatchLoader::Run() {
   }
 }
 
-Batch BatchLoader::Make(int64_t index) const {
+Batch BatchLoader::Make(int64_t index) {
   const int64_t first = index * options_.batch_size;
   const int64_t count = std::min(options_.batch_size, static_cast<int64_t>(order_.size()) - first);
   const int64_t floats = assembler_.image_floats();
@@ -71,13 +88,15 @@ Batch BatchLoader::Make(int64_t index) const {
   batch.labels = torch::empty({count}, torch::kInt64);
   auto* images = batch.images.data_ptr<float>();
   auto* labels = batch.labels.data_ptr<int64_t>();
-  for (int64_t i = 0; i < count; ++i) {
+  const std::optional<RandomPlace> place =
+      options_.augment ? std::optional(RandomPlace{options_.seed, options_.epoch}) : std::nullopt;
+  pool_.Run(count, [&](int64_t i) {
     const uint32_t image = order_[static_cast<size_t>(first + i)];
-    const CropAndFlip how =
-        options_.augment ? DrawCropAndFlip(options_.augmentation, options_.seed, options_.epoch, image) : CropAndFlip();
-    assembler_.Assemble(image, how, std::span(images + i * floats, static_cast<size_t>(floats)));
+    const Status status = assembler_.Assemble(image, options_.augmentation, place,
+                                              std::span(images + i * floats, static_cast<size_t>(floats)));
+    if (!status.ok()) throw StatusException(status);
     labels[i] = labels_[image];
-  }
+  });
   return batch;
 }
 

@@ -1,4 +1,4 @@
-// Batches of one epoch as tensors, made ahead of time on a thread of its own.
+// Batches of one epoch as tensors, made ahead of time on threads of their own.
 //
 //   BatchLoader loader(assembler, set.labels, EpochOrder(seed, epoch, set.count), {.batch_size = 128, ...});
 //   while (std::optional<Batch> batch = loader.Next()) Train(*batch);
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "worker/data/batch_assembler.h"
+#include "worker/data/worker_pool.h"
 
 namespace winnow::worker {
 
@@ -35,31 +36,33 @@ struct BatchLoaderOptions {
   uint64_t seed = 0;
   uint32_t epoch = 0;
   int64_t ahead = 3;  // batches kept ready, >= 1
+  int threads = 0;    // that make a batch; 0: as many as LibTorch has where images are decoded, else one
 };
 
 // Ownership  borrows the assembler (and through it the set) for its life.
 // Threads    Next() from one thread at a time; the destructor stops the loader's thread.
 class BatchLoader {
  public:
-  BatchLoader(const BatchAssembler& assembler, std::span<const uint8_t> labels, std::vector<uint32_t> order,
+  BatchLoader(const BatchAssembler& assembler, std::span<const uint16_t> labels, std::vector<uint32_t> order,
               BatchLoaderOptions options);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
   int64_t batch_count() const { return batch_count_; }
-  // The next batch, or nothing after the last.
+  // The next batch, or nothing after the last. Throws StatusException for an image that cannot be read.
   std::optional<Batch> Next();
 
  private:
   void Run();
-  Batch Make(int64_t index) const;
+  Batch Make(int64_t index);
 
   const BatchAssembler& assembler_;
-  const std::span<const uint8_t> labels_;
+  const std::span<const uint16_t> labels_;
   const std::vector<uint32_t> order_;
   const BatchLoaderOptions options_;
   int64_t batch_count_ = 0;
+  WorkerPool pool_;  // used by the loader's thread
 
   std::mutex mutex_;
   std::condition_variable changed_;

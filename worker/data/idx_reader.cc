@@ -1,5 +1,6 @@
 #include "worker/data/idx_reader.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -73,12 +74,13 @@ Result<ImageSet> ReadIdx(const std::filesystem::path& images, const std::filesys
     return Err(Fault(labels, std::to_string(image_file->sizes[0]) + " labels, as many as images in " + images.string(),
                      std::to_string(label_file->sizes[0])));
   }
-  for (size_t i = 0; i < label_file->bytes.size(); ++i) {
-    const int64_t label = static_cast<uint8_t>(label_file->bytes[i]);
-    if (label >= classes) {
-      return Err(Fault(labels, "labels below " + std::to_string(classes),
-                       std::to_string(label) + " (label " + std::to_string(i) + ", from 0)"));
-    }
+  const std::string_view bytes = label_file->bytes;
+  const auto too_large = [classes](char label) { return static_cast<uint8_t>(label) >= classes; };
+  if (const auto first = std::find_if(bytes.begin(), bytes.end(), too_large); first != bytes.end()) {
+    const int64_t more = std::count_if(first + 1, bytes.end(), too_large);
+    return Err(Fault(labels, "labels below " + std::to_string(classes),
+                     std::to_string(static_cast<uint8_t>(*first)) + " (label " + std::to_string(first - bytes.begin()) +
+                         ", from 0)" + (more > 0 ? " and " + std::to_string(more) + " more that are too large" : "")));
   }
   ImageSet set;
   set.count = image_file->sizes[0];
@@ -87,7 +89,7 @@ Result<ImageSet> ReadIdx(const std::filesystem::path& images, const std::filesys
   set.width = image_file->sizes[2];
   set.classes = classes;
   set.pixels.assign(image_file->bytes.begin(), image_file->bytes.end());
-  set.labels.assign(label_file->bytes.begin(), label_file->bytes.end());
+  for (const char label : label_file->bytes) set.labels.push_back(static_cast<uint8_t>(label));
   return set;
 }
 

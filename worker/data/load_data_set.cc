@@ -5,8 +5,9 @@
 
 #include "spec/packed_file.h"
 #include "worker/data/batch_order.h"
-#include "worker/data/cifar10_reader.h"
+#include "worker/data/cifar_reader.h"
 #include "worker/data/idx_reader.h"
+#include "worker/data/image_folder.h"
 
 namespace winnow::worker {
 namespace {
@@ -47,14 +48,50 @@ ImageSet Select(const ImageSet& set, const std::vector<uint32_t>& chosen) {
   part.count = static_cast<int64_t>(chosen.size());
   part.pixels.clear();
   part.labels.clear();
+  part.files.clear();
   part.pixels.reserve(chosen.size() * static_cast<size_t>(set.image_size()));
   part.labels.reserve(chosen.size());
   for (const uint32_t index : chosen) {
+    part.labels.push_back(set.labels[index]);
+    if (!set.files.empty()) {
+      part.files.push_back(set.files[index]);
+      continue;
+    }
     const std::span<const uint8_t> image = set.image(index);
     part.pixels.insert(part.pixels.end(), image.begin(), image.end());
-    part.labels.push_back(set.labels[index]);
   }
   return part;
+}
+
+Status CheckLimit(const spec::DataSet& data_set, int64_t limit, int64_t count) {
+  if (limit >= 0 && limit <= count) return OkStatus();
+  return InvalidArgument("a limit of " + std::to_string(limit) + " images of " + data_set.name +
+                         " is outside 0 (all) to " + std::to_string(count));
+}
+
+Result<ImageSet> ReadFolder(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split) {
+  const spec::ImageSplit which = split == Split::kTrain ? spec::ImageSplit::kTrain : spec::ImageSplit::kTest;
+  return ReadImageFolder(folder, which, data_set.classes, data_set.height);
+}
+
+// From files of the catalogue.
+Result<ImageSet> ReadFiles(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split) {
+  const bool train = split == Split::kTrain;
+  const int64_t count = train ? data_set.train_images : data_set.test_images;
+  const std::vector<std::string>& names = train ? data_set.train_files : data_set.test_files;
+  WINNOW_ASSIGN_OR_RETURN(const std::filesystem::path found, FindFolder(data_set, folder, names));
+  ImageSet set;
+  if (data_set.format == spec::DataFormat::kIdx) {
+    WINNOW_ASSIGN_OR_RETURN(set, ReadIdx(found / names[0], found / names[1], data_set.classes));
+  } else {
+    std::vector<std::filesystem::path> files;
+    for (const std::string& name : names) files.push_back(found / name);
+    WINNOW_ASSIGN_OR_RETURN(set, ReadCifar(files, {.label_bytes = data_set.label_bytes,
+                                                   .classes = data_set.classes,
+                                                   .records_per_file = count / static_cast<int64_t>(files.size())}));
+  }
+  WINNOW_RETURN_ERR_IF_ERROR(CheckSizes(data_set, found, count, set));
+  return set;
 }
 
 }  // namespace
@@ -62,23 +99,13 @@ ImageSet Select(const ImageSet& set, const std::vector<uint32_t>& chosen) {
 Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split,
                              int64_t limit) {
   const bool train = split == Split::kTrain;
-  const int64_t count = train ? data_set.train_images : data_set.test_images;
-  if (limit < 0 || limit > count) {
-    return Err(InvalidArgument("a limit of " + std::to_string(limit) + " images of " + data_set.name +
-                               " is outside 0 (all) to " + std::to_string(count)));
+  const bool is_folder = data_set.format == spec::DataFormat::kImageFolder;
+  if (!is_folder) {
+    WINNOW_RETURN_ERR_IF_ERROR(CheckLimit(data_set, limit, train ? data_set.train_images : data_set.test_images));
   }
-  const std::vector<std::string>& names = train ? data_set.train_files : data_set.test_files;
-  WINNOW_ASSIGN_OR_RETURN(const std::filesystem::path found, FindFolder(data_set, folder, names));
-
-  ImageSet set;
-  if (data_set.format == spec::DataFormat::kIdx) {
-    WINNOW_ASSIGN_OR_RETURN(set, ReadIdx(found / names[0], found / names[1], data_set.classes));
-  } else {
-    std::vector<std::filesystem::path> files;
-    for (const std::string& name : names) files.push_back(found / name);
-    WINNOW_ASSIGN_OR_RETURN(set, ReadCifar10(files, count / static_cast<int64_t>(files.size())));
-  }
-  WINNOW_RETURN_ERR_IF_ERROR(CheckSizes(data_set, found, count, set));
+  WINNOW_ASSIGN_OR_RETURN(ImageSet set,
+                          is_folder ? ReadFolder(data_set, folder, split) : ReadFiles(data_set, folder, split));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckLimit(data_set, limit, set.count));
   if (limit == 0 || limit == set.count) return set;
 
   std::vector<uint32_t> chosen = TrainingSubset(set.count, train ? limit : 0);

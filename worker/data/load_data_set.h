@@ -19,6 +19,7 @@ enum class Split { kTrain, kTest };
 // Errors   kNotFound          a file is missing: names every place that was looked at
 //          kDataLoss          as the readers, and images of another size or number than the catalogue says
 //          kInvalidArgument   a negative limit, or one above the number of images
+//          kUnimplemented     a folder of images in a build that decodes none
 Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split,
                              int64_t limit);
 

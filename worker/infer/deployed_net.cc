@@ -62,8 +62,8 @@ torch::Tensor DeployedNet::Run(const torch::Tensor& images) {
 }
 
 Result<std::map<std::string, kernels::PackedFilter>> DeployedNet::PackFilters(int64_t batch) {
-  const spec::Layer& first = net_->network().layers.front();
-  Run(torch::zeros({batch, first.in_channels, first.input_height, first.input_width}));
+  const spec::Network& network = net_->network();
+  Run(torch::zeros({batch, network.image_channels, network.image_height, network.image_width}));
   std::map<std::string, kernels::PackedFilter> filters;
   for (const std::string& name : ours_) {
     auto& conv = static_cast<PlannedConv2d&>(net_->FindConv(name)->conv());

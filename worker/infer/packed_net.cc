@@ -62,18 +62,19 @@ Result<spec::DataSet> FindDataSetOf(const SafetensorsFile& file) {
   for (const spec::DataSet& set : spec::DataSets()) {
     if (set.channels == channels && set.height == height && set.width == width && set.classes == classes) return set;
   }
+  if (channels == 3 && height == width && classes > 0) return spec::FindDataSet(spec::kImageFolder, classes, height);
   return Err(InvalidArgument(file.name() + ": it is for images of " + std::to_string(channels) + " x " +
                              std::to_string(height) + " x " + std::to_string(width) + " in " + std::to_string(classes) +
                              " classes, which no data set of this program has"));
 }
 
 StringMap PackedMetadata(const Net& net, const NetDescription& description, int64_t batch) {
-  const spec::Layer& first = net.network().layers.front();
-  StringMap metadata = MetadataOf(description);
+  const spec::Network& network = net.network();
+  StringMap metadata = MetadataOf(net, description);
   metadata["format"] = kFormat;
-  metadata["image_channels"] = std::to_string(first.in_channels);
-  metadata["image_height"] = std::to_string(first.input_height);
-  metadata["image_width"] = std::to_string(first.input_width);
+  metadata["image_channels"] = std::to_string(network.image_channels);
+  metadata["image_height"] = std::to_string(network.image_height);
+  metadata["image_width"] = std::to_string(network.image_width);
   metadata["classes"] = std::to_string(net.network().classes);
   metadata["batch_size"] = std::to_string(batch);
   metadata["threads"] = std::to_string(at::get_num_threads());
@@ -109,7 +110,7 @@ Result<PackedNet> PackedNet::Open(SafetensorsFile file) {
   WINNOW_RETURN_ERR_IF_ERROR(CheckFormat(file));
   WINNOW_ASSIGN_OR_RETURN(NetDescription description, ReadDescription(file));
   WINNOW_ASSIGN_OR_RETURN(spec::DataSet data_set, FindDataSetOf(file));
-  Result<spec::Network> network = spec::FindNetwork(description.model, description.width, data_set);
+  Result<spec::Network> network = spec::FindNetwork(description.model, description.width, description.graph, data_set);
   if (!network) return Err(InvalidArgument(file.name() + ": " + network.error().message()));
   PackedNet net(std::move(file), std::move(description), std::move(data_set), *std::move(network));
   WINNOW_RETURN_ERR_IF_ERROR(net.ReadFilters());

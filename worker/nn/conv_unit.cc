@@ -2,32 +2,38 @@
 
 #include <utility>
 
+#include "worker/nn/module_path.h"
 #include "worker/nn/norm_relu.h"
 
 namespace winnow::worker {
+
 namespace {
 
-std::string LastPart(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+torch::Tensor Finish(torch::Tensor output, const torch::Tensor& residual, bool relu) {
+  if (residual.defined()) output = output + residual;
+  return relu ? output.relu_() : output;
+}
 
 }  // namespace
 
-ConvUnit::ConvUnit(torch::nn::Module& owner, const spec::Layer& layer) : owner_(owner), layer_(layer) {
+ConvUnit::ConvUnit(torch::nn::Module& root, const spec::Layer& layer) : root_(root), layer_(layer) {
   conv_ = std::make_shared<SpatialConv2d>(ConvGeometry{.in_channels = layer.in_channels,
                                                        .out_channels = layer.out_channels,
                                                        .kernel = layer.kernel,
                                                        .stride = layer.stride,
                                                        .padding = layer.padding,
                                                        .has_bias = layer.has_bias});
-  owner_.register_module(LastPart(layer.name), conv_);
+  OwnerOf(root_, layer.name).register_module(LastPart(layer.name), conv_);
   if (!layer.batch_norm.empty()) {
     batch_norm_ = torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(layer.out_channels));
-    owner_.register_module(LastPart(layer.batch_norm), batch_norm_);
+    OwnerOf(root_, layer.batch_norm).register_module(LastPart(layer.batch_norm), batch_norm_);
   }
 }
 
 torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual) {
-  if (!has_batch_norm()) return conv_->ForwardFused(input, residual, relu);
+  if (!has_batch_norm() && !root_.is_training()) return conv_->ForwardFused(input, residual, relu);
   const torch::Tensor output = conv_->forward(input);
+  if (!has_batch_norm()) return Finish(output, residual, relu);
   if (arithmetic_ == spec::Arithmetic::kLibTorch) return LibTorchNorm(output, residual, relu);
   if (!residual.defined()) return NormRelu(output, batch_norm_, relu);
   torch::Tensor sum = NormRelu(output, batch_norm_, /*relu=*/false) + residual;
@@ -35,9 +41,7 @@ torch::Tensor ConvUnit::Forward(const torch::Tensor& input, bool relu, const tor
 }
 
 torch::Tensor ConvUnit::LibTorchNorm(const torch::Tensor& input, const torch::Tensor& residual, bool relu) {
-  torch::Tensor output = batch_norm_->forward(input);
-  if (residual.defined()) output = output + residual;
-  return relu ? output.relu_() : output;
+  return Finish(batch_norm_->forward(input), residual, relu);
 }
 
 void ConvUnit::SetArithmetic(spec::Arithmetic arithmetic) {
@@ -48,7 +52,7 @@ void ConvUnit::SetArithmetic(spec::Arithmetic arithmetic) {
 void ConvUnit::Replace(std::shared_ptr<ConvLayer> conv) {
   conv_ = std::move(conv);
   conv_->SetArithmetic(arithmetic_);
-  owner_.replace_module(LastPart(layer_.name), conv_);
+  OwnerOf(root_, layer_.name).replace_module(LastPart(layer_.name), conv_);
 }
 
 FoldedConv ConvUnit::Folded() {
@@ -68,7 +72,7 @@ void ConvUnit::FoldBatchNorm() {
   torch::NoGradGuard no_grad;
   conv_->kernel().copy_(folded.kernel);
   conv_->SetBias(folded.bias);
-  owner_.unregister_module(LastPart(layer_.batch_norm));
+  OwnerOf(root_, layer_.batch_norm).unregister_module(LastPart(layer_.batch_norm));
   batch_norm_ = nullptr;
 }
 

@@ -18,19 +18,18 @@ struct FoldedConv {
   torch::Tensor bias;    // [out_channels]
 };
 
-// Ownership  not a module: conv and batch norm are registered with the module that the unit was made for, which must
+// Ownership  not a module: conv and batch norm are registered below the module that the unit was made for, which must
 //            outlive it.
 class ConvUnit {
  public:
-  // Registers both with `owner`. `layer` is the catalogue's entry; its names may be dotted ("layer1.0.conv1"), and then
-  // only what follows the last dot is registered.
-  ConvUnit(torch::nn::Module& owner, const spec::Layer& layer);
+  // Registers both below `root`, at their dotted names.
+  ConvUnit(torch::nn::Module& root, const spec::Layer& layer);
 
   // Convolution, batch norm, plus `residual` where defined and ReLU where asked for.
   torch::Tensor Forward(const torch::Tensor& input, bool relu, const torch::Tensor& residual = {});
 
   const spec::Layer& layer() const { return layer_; }
-  const std::string& name() const { return layer_.name; }  // dotted, as the catalogue has it
+  const std::string& name() const { return layer_.name; }  // dotted, as the network has it
   bool prunable() const { return layer_.prunable(); }
   ConvLayer& conv() { return *conv_; }
   bool has_batch_norm() const { return !batch_norm_.is_empty(); }
@@ -50,7 +49,7 @@ class ConvUnit {
  private:
   torch::Tensor LibTorchNorm(const torch::Tensor& input, const torch::Tensor& residual, bool relu);
 
-  torch::nn::Module& owner_;
+  torch::nn::Module& root_;
   spec::Layer layer_;
   std::shared_ptr<ConvLayer> conv_;
   torch::nn::BatchNorm2d batch_norm_{nullptr};

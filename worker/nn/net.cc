@@ -7,13 +7,135 @@
 #include "worker/nn/image_layout.h"
 #include "worker/nn/initial_weights.h"
 #include "worker/nn/max_pool.h"
-#include "worker/nn/resnet20.h"
-#include "worker/nn/sequential_net.h"
+#include "worker/nn/module_path.h"
+#include "worker/nn/norm_relu.h"
 #include "worker/nn/torch_status.h"
 #include "worker/nn/winograd_conv2d.h"
 #include "worker/pruning/tile_size.h"
 
 namespace winnow::worker {
+
+using spec::LayerOp;
+using spec::Node;
+using torch::Tensor;
+
+namespace {
+
+// `op` in NCHW, whatever the layout of `input`, which is that of the result.
+template <typename Op>
+Tensor InNchw(const Tensor& input, const Op& op) {
+  const Tensor output = op(NchwFrom(input));
+  return IsBlocked(input) ? BlockedFrom(output) : output;
+}
+
+Tensor PadChannels(const Tensor& input, int64_t before, int64_t behind) {
+  std::vector<int64_t> padding = {0, 0, 0, 0, before, behind};  // of the last dimension first
+  if (IsBlocked(input)) padding.insert(padding.begin(), {0, 0});
+  return torch::constant_pad_nd(input, padding);
+}
+
+Tensor Sum(const Tensor& a, const Tensor& b) {
+  return IsBlocked(a) == IsBlocked(b) ? a + b : NchwFrom(a) + NchwFrom(b);
+}
+
+Tensor Flattened(const Tensor& input) { return input.dim() > 2 ? NchwFrom(input).flatten(1) : input; }
+
+}  // namespace
+
+Net::Net(spec::Network network)
+    : network_(std::move(network)),
+      steps_(PlanGraph(network_)),
+      conv_of_(network_.nodes.size()),
+      norm_of_(network_.nodes.size(), nullptr),
+      linear_of_(network_.nodes.size(), nullptr),
+      dropout_of_(network_.nodes.size(), nullptr) {
+  for (const GraphStep& step : steps_) AddModules(step.node);
+}
+
+void Net::AddModules(int index) {
+  const Node& node = network_.nodes[static_cast<size_t>(index)];
+  const auto place = static_cast<size_t>(index);
+  switch (node.op) {
+    case LayerOp::kConv:
+      convs_.push_back(std::make_unique<ConvUnit>(*this, network_.layers[static_cast<size_t>(node.layer)]));
+      conv_of_[place] = convs_.back().get();
+      break;
+    case LayerOp::kLinear: {
+      const spec::Layer& layer = network_.layers[static_cast<size_t>(node.layer)];
+      linear_of_[place] =
+          OwnerOf(*this, node.name)
+              .register_module(
+                  LastPart(node.name),
+                  torch::nn::Linear(
+                      torch::nn::LinearOptions(layer.in_channels, layer.out_channels).bias(layer.has_bias)));
+      break;
+    }
+    case LayerOp::kBatchNorm:
+      norm_of_[place] = OwnerOf(*this, node.name)
+                            .register_module(LastPart(node.name),
+                                             torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(node.channels)));
+      break;
+    case LayerOp::kDropout: {
+      const auto number = static_cast<uint32_t>(dropouts_.size());
+      // It has no weights, so its name is nobody's business.
+      dropout_of_[place] =
+          register_module("dropout_" + std::to_string(number), SeededDropout(node.probability, number));
+      dropouts_.push_back(dropout_of_[place]);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+Tensor Net::forward(const Tensor& images) {
+  const Tensor input = ForTraining(images);
+  std::vector<Tensor> values(network_.nodes.size());
+  for (const GraphStep& step : steps_) {
+    values[static_cast<size_t>(step.result)] = Compute(step, input, values);
+    for (const int node : step.unused_afterwards) values[static_cast<size_t>(node)] = Tensor();
+  }
+  return Flattened(values.back());
+}
+
+Tensor Net::Compute(const GraphStep& step, const Tensor& images, const std::vector<Tensor>& values) {
+  const auto value = [&](int node) -> const Tensor& {
+    return node == Node::kImage ? images : values[static_cast<size_t>(node)];
+  };
+  const auto place = static_cast<size_t>(step.node);
+  const Node& node = network_.nodes[place];
+  const Tensor& x = value(step.inputs.front());
+  switch (node.op) {
+    case LayerOp::kConv:
+      return conv_of_[place]->Forward(x, step.relu,
+                                      step.residual == GraphStep::kNone ? Tensor() : value(step.residual));
+    case LayerOp::kBatchNorm:
+      return NormRelu(x, norm_of_[place], step.relu);
+    case LayerOp::kRelu:
+      return x.relu();
+    case LayerOp::kAdd: {
+      Tensor sum = Sum(x, value(step.inputs[1]));
+      for (size_t i = 2; i < step.inputs.size(); ++i) sum = Sum(sum, value(step.inputs[i]));
+      return step.relu ? sum.relu_() : sum;
+    }
+    case LayerOp::kMaxPool:
+    case LayerOp::kAvgPool:
+      return Pool(node, x);
+    case LayerOp::kGlobalAvgPool:
+      return NchwFrom(x).mean({2, 3}, /*keepdim=*/true);
+    case LayerOp::kFlatten:
+      return Flattened(x);
+    case LayerOp::kLinear: {
+      Tensor output = linear_of_[place]->forward(Flattened(x));
+      return step.relu ? output.relu_() : output;
+    }
+    case LayerOp::kDropout:
+      return dropout_of_[place]->forward(x);
+    case LayerOp::kPadChannels:
+      return PadChannels(x, node.before, node.behind);
+  }
+  return {};
+}
 
 std::vector<ConvUnit*> Net::Convs() const {
   std::vector<ConvUnit*> convs;
@@ -48,11 +170,21 @@ void Net::SetArithmetic(spec::Arithmetic arithmetic) {
   for (const auto& unit : convs_) unit->SetArithmetic(arithmetic);
 }
 
-torch::Tensor Net::Pool(const torch::Tensor& input) const {
-  return arithmetic_ == spec::Arithmetic::kLibTorch ? torch::max_pool2d(input, 2) : MaxPool2x2(input);
+Tensor Net::Pool(const Node& node, const Tensor& input) const {
+  const bool max = node.op == LayerOp::kMaxPool;
+  if (max && node.kernel == 1) {  // every stride-th pixel, in either layout
+    return input.slice(2, 0, input.size(2), node.stride).slice(3, 0, input.size(3), node.stride);
+  }
+  if (max && node.kernel == 2 && node.stride == 2 && node.padding == 0 && arithmetic_ == spec::Arithmetic::kWinnow) {
+    return MaxPool2x2(input);
+  }
+  return InNchw(input, [&](const Tensor& images) {
+    return max ? torch::max_pool2d(images, node.kernel, node.stride, node.padding)
+               : torch::avg_pool2d(images, node.kernel, node.stride, node.padding);
+  });
 }
 
-torch::Tensor Net::ForTraining(const torch::Tensor& images) const {
+Tensor Net::ForTraining(const Tensor& images) const {
   const bool blocked = is_training() && arithmetic_ == spec::Arithmetic::kWinnow && images.is_cpu() &&
                        images.scalar_type() == torch::kFloat32 && images.dim() == 4 && images.size(0) > 0 &&
                        images.size(0) % kernels::kImageBlock == 0;
@@ -63,35 +195,15 @@ void Net::SetBatchNormMomentum(double momentum) {
   for (const auto& unit : convs_) {
     if (unit->has_batch_norm()) unit->batch_norm()->options.momentum(momentum);
   }
-}
-
-ConvUnit& Net::AddConv(torch::nn::Module& owner, const spec::Layer& layer) {
-  convs_.push_back(std::make_unique<ConvUnit>(owner, layer));
-  return *convs_.back();
-}
-
-torch::nn::Linear Net::AddLinear(const spec::Layer& layer) {
-  return register_module(
-      layer.name,
-      torch::nn::Linear(torch::nn::LinearOptions(layer.in_channels, layer.out_channels).bias(layer.has_bias)));
-}
-
-SeededDropout Net::AddDropout(const std::string& name, double probability) {
-  const auto place = static_cast<uint32_t>(dropouts_.size());
-  dropouts_.push_back(register_module(name, SeededDropout(probability, place)));
-  return dropouts_.back();
+  for (torch::nn::BatchNorm2d& norm : norm_of_) {
+    if (!norm.is_empty()) norm->options.momentum(momentum);
+  }
 }
 
 Result<std::shared_ptr<Net>> MakeNet(const spec::Network& network, uint64_t seed) {
+  if (network.nodes.empty()) return Err(InvalidArgument("the network " + network.name + " has no operations"));
   return CatchTorch("cannot make the net " + network.name, [&]() -> Result<std::shared_ptr<Net>> {
-    std::shared_ptr<Net> net;
-    if (network.name == "resnet-20") {
-      net = std::make_shared<Resnet20>(network);
-    } else if (network.name == "vgg-nagadomi" || network.name == "lenet-5-3x3") {
-      net = std::make_shared<SequentialNet>(network);
-    } else {
-      return Err(NotFound("the network " + network.name + " is in the catalogue but no module computes it"));
-    }
+    auto net = std::make_shared<Net>(network);
     SetInitialWeights(*net, seed);
     return net;
   });

@@ -1,4 +1,4 @@
-// The networks of the catalogue (spec/network.h) as LibTorch modules with parameters of the same names and shapes.
+// A network (spec/network.h) as a LibTorch module with parameters of the same names and shapes.
 //
 //   Result<std::shared_ptr<Net>> net = MakeNet(network, seed);
 //   for (ConvUnit* unit : (*net)->Prunable(exclude)) ConvertToWinograd(*unit, /*tile_size=*/4);
@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "spec/network.h"
 #include "worker/nn/conv_unit.h"
+#include "worker/nn/graph_plan.h"
 #include "worker/nn/seeded_dropout.h"
 
 namespace winnow::worker {
@@ -25,12 +26,14 @@ namespace winnow::worker {
 // Threads    one at a time.
 class Net : public torch::nn::Module {
  public:
-  explicit Net(spec::Network network) : network_(std::move(network)) {}
+  explicit Net(spec::Network network);
 
   // [N, channels, H, W] to logits [N, classes].
-  virtual torch::Tensor forward(torch::Tensor images) = 0;
+  torch::Tensor forward(const torch::Tensor& images);
 
   const spec::Network& network() const { return network_; }
+  // What forward() does, step by step.
+  const std::vector<GraphStep>& steps() const { return steps_; }
 
   // Every convolution, in the order of computation.
   std::vector<ConvUnit*> Convs() const;
@@ -52,25 +55,29 @@ class Net : public torch::nn::Module {
   // Share of the new batch in the running averages, of every batch norm.
   void SetBatchNormMomentum(double momentum);
 
- protected:
-  ConvUnit& AddConv(torch::nn::Module& owner, const spec::Layer& layer);
-  torch::nn::Linear AddLinear(const spec::Layer& layer);
-  SeededDropout AddDropout(const std::string& name, double probability);
-
-  torch::Tensor Pool(const torch::Tensor& input) const;
+ private:
+  void AddModules(int node);
+  // Of a step, whose inputs `values` holds by node.
+  torch::Tensor Compute(const GraphStep& step, const torch::Tensor& images, const std::vector<torch::Tensor>& values);
+  torch::Tensor Pool(const spec::Node& node, const torch::Tensor& input) const;
   // In the layout that a training step goes fastest in.
   torch::Tensor ForTraining(const torch::Tensor& images) const;
 
- private:
   spec::Network network_;
+  std::vector<GraphStep> steps_;
   spec::Arithmetic arithmetic_ = spec::Arithmetic::kWinnow;
   std::vector<std::unique_ptr<ConvUnit>> convs_;
   std::vector<SeededDropout> dropouts_;
+  // By node; null or empty where it is of another kind.
+  std::vector<ConvUnit*> conv_of_;
+  std::vector<torch::nn::BatchNorm2d> norm_of_;  // only those that are not their convolution's
+  std::vector<torch::nn::Linear> linear_of_;
+  std::vector<SeededDropout> dropout_of_;
 };
 
 // A net with random initial weights, f(seed): convolutions N(0, 2 / (in_channels * kernel^2)), linear layers uniform in
 // +-1/sqrt(in), biases 0, batch norms 1 and 0.
-// kNotFound for a network that has no module.
+// kInvalidArgument for a network without operations.
 Result<std::shared_ptr<Net>> MakeNet(const spec::Network& network, uint64_t seed);
 
 // Replaces a spatial convolution by the equal one in the Winograd domain (Q = G W G^T, exact zeros kept). Nothing

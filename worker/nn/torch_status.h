@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "base/result.h"
+#include "base/status_exception.h"
 
 namespace winnow::worker {
 
@@ -32,6 +33,8 @@ auto CatchTorch(std::string_view what, Body&& body) -> std::invoke_result_t<Body
     // LibTorch has no exception type of its own for this on the CPU.
     const bool memory = message.find("alloc") != std::string::npos || message.find("memory") != std::string::npos;
     return fail(memory ? ResourceExhausted(std::move(message)) : Internal(std::move(message)));
+  } catch (const StatusException& error) {
+    return fail(error.status());
   } catch (const std::bad_alloc&) {
     return fail(ResourceExhausted(std::string(what) + ": out of memory"));
   } catch (const std::exception& error) {

@@ -10,6 +10,7 @@
 
 #include "base/subprocess.h"
 #include "spec/data_set.h"
+#include "worker/bench/batch_timing.h"
 #include "worker/bench/machine_fingerprint.h"
 #include "worker/bench/pinned_threads.h"
 #include "worker/nn/torch_status.h"
@@ -152,7 +153,10 @@ uint64_t PeakOf(const std::vector<std::string>& words, size_t configuration) {
   return child->Wait().exit_code == 0 ? std::strtoull(text.c_str(), nullptr, 10) : 0;
 }
 
-Json ToJson(const BenchStepArguments& arguments, const std::vector<StepRow>& rows) {
+// Of the processor time of a step.
+double BatchShare(double batch_ms, const StepRow& row, int threads) { return batch_ms / (row.ms.median * threads); }
+
+Json ToJson(const BenchStepArguments& arguments, const std::vector<StepRow>& rows, double batch_ms) {
   Json list = Json::array();
   for (const StepRow& row : rows) list.push_back(row.ToJson());
   return {{"fingerprint", ThisMachine().ToJson()},
@@ -161,6 +165,7 @@ Json ToJson(const BenchStepArguments& arguments, const std::vector<StepRow>& row
           {"data_set", arguments.data_set},
           {"batch_size", arguments.batch},
           {"threads", arguments.threads},
+          {"batch_ms", batch_ms},
           {"rows", std::move(list)}};
 }
 
@@ -175,6 +180,14 @@ void PrintTable(const std::vector<StepRow>& rows) {
                 c.variant ? std::string(kernels::VariantName(*c.variant)).c_str() : "-", 100 * c.sparsity,
                 row.ms.median, row.images_per_s, ratio, static_cast<double>(row.peak_bytes) / (1 << 20));
   }
+}
+
+// Batches are made on a thread of their own while steps are taken, so this is time that steps cannot have.
+void PrintBatches(const std::vector<StepRow>& rows, double batch_ms, int threads) {
+  double worst = 0;
+  for (const StepRow& row : rows) worst = std::max(worst, BatchShare(batch_ms, row, threads));
+  std::printf("\nmaking a batch takes one thread %.2f ms, at most %.2f %% of a step's processor time\n", batch_ms,
+              100 * worst);
 }
 
 // Milliseconds of a step, as if every thread were busy all the time: the rest is LibTorch's, memory's and waiting.
@@ -209,11 +222,14 @@ Status BenchStep(const BenchStepArguments& arguments, const std::vector<std::str
   WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<StepRow> rows,
                                  TimeSteps(network, arguments.Configurations(), arguments.batch, arguments.rounds));
   for (size_t i = 0; i < rows.size(); ++i) rows[i].peak_bytes = peaks[i];
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const spec::DataSet data_set, spec::FindDataSet(arguments.data_set));
+  const double batch_ms = TimeBatch(data_set, arguments.batch);
   if (arguments.json) {
-    std::printf("%s\n", DumpJson(ToJson(arguments, rows)).c_str());
+    std::printf("%s\n", DumpJson(ToJson(arguments, rows, batch_ms)).c_str());
     return OkStatus();
   }
   PrintTable(rows);
+  PrintBatches(rows, batch_ms, arguments.threads);
   if (arguments.profile) PrintProfile(rows, arguments.threads);
   return OkStatus();
 }

@@ -7,18 +7,37 @@
 
 namespace winnow::worker {
 
+namespace {
+
+// The data sets whose images the net of a file may be for.
+Result<std::vector<spec::DataSet>> Candidates(const std::filesystem::path& checkpoint) {
+  WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(checkpoint));
+  const Result<NetDescription> description = DescriptionOf(file);
+  if (!description || description->classes == 0) return spec::DataSets();
+  WINNOW_ASSIGN_OR_RETURN(spec::DataSet folder,
+                          spec::FindDataSet(spec::kImageFolder, description->classes, description->image_side));
+  return std::vector<spec::DataSet>{std::move(folder)};
+}
+
+}  // namespace
+
 Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
                                      const spec::ModelParameters& model) {
-  Status first_fault;
-  for (const spec::DataSet& data_set : spec::DataSets()) {
-    Result<spec::Network> network = spec::FindNetwork(model.name, model.width, data_set);
-    if (!network) return Err(network.error());
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<spec::DataSet> candidates, Candidates(checkpoint));
+  Status misfit, first_fault;
+  for (const spec::DataSet& data_set : candidates) {
+    const Result<spec::Network> network = spec::FindNetwork(model.name, model.width, model.graph, data_set);
+    if (!network && network.error().code() != StatusCode::kInvalidArgument) return Err(network.error());
+    if (!network) {
+      misfit = network.error();
+      continue;  // images of another size may do
+    }
     Result<std::shared_ptr<Net>> net = LoadCheckpoint(checkpoint, digest, *network, /*seed=*/0);
     if (net) return LoadedNet{*std::move(net), data_set};
     if (net.error().code() != StatusCode::kInvalidArgument) return Err(net.error());
     if (first_fault.ok()) first_fault = net.error();
   }
-  return Err(first_fault);
+  return Err(first_fault.ok() ? misfit : first_fault);
 }
 
 Result<DescribedNet> LoadDescribedNet(const std::filesystem::path& checkpoint) {
@@ -28,6 +47,7 @@ Result<DescribedNet> LoadDescribedNet(const std::filesystem::path& checkpoint) {
   spec::ModelParameters model;
   model.name = described.description.model;
   model.width = described.description.width;
+  model.graph = described.description.graph;
   WINNOW_ASSIGN_OR_RETURN(described.loaded, LoadForSomeDataSet(checkpoint, /*digest=*/"", model));
   return described;
 }

@@ -18,10 +18,10 @@ namespace winnow::worker {
 
 struct LoadedNet {
   std::shared_ptr<Net> net;
-  spec::DataSet data_set;  // the first of the catalogue with its channels, sizes and classes
+  spec::DataSet data_set;  // the first of the catalogue with its channels, sizes and classes, or kImageFolder
 };
 
-// The net of a file that names no data set: the shapes tell. `digest` as CheckFileDigest(). Errors of LoadCheckpoint();
+// The net of a file that names no data set: the shapes tell, and the metadata where no data set has them. `digest` as CheckFileDigest(). Errors of LoadCheckpoint();
 // where no data set fits, that of the first.
 Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, const std::string& digest,
                                      const spec::ModelParameters& model);

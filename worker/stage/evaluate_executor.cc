@@ -84,7 +84,7 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::EvaluateParameters>(context.request.parameters);
   const SteadyTime begin = context.clock.Now();
   context.events.Started({context.numerics_class});
-  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
   const ParentNet& parent = context.request.parents.front();
   WINNOW_ASSIGN_OR_RETURN(const std::shared_ptr<Net> net,
                           LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network, /*seed=*/0));

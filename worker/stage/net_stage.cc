@@ -93,12 +93,6 @@ Json ResultOf(const PreparedNet& prepared, const TrainingOutcome& outcome, int e
 
 }  // namespace
 
-Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const std::string& data_set) {
-  WINNOW_ASSIGN_OR_RETURN(spec::DataSet found, spec::FindDataSet(data_set));
-  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, found));
-  return StageCatalogue{std::move(found), std::move(network)};
-}
-
 Result<std::shared_ptr<Net>> LoadCheckpoint(const std::filesystem::path& path, const std::string& digest,
                                             const spec::Network& network, uint64_t seed) {
   WINNOW_RETURN_ERR_IF_ERROR(CheckFileDigest(path, digest));

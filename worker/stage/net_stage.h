@@ -28,7 +28,13 @@ struct StageCatalogue {
   spec::DataSet data_set;
   spec::Network network;
 };
-Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const std::string& data_set);
+// `Data`: spec::TrainingDataParameters or spec::TestDataParameters.
+template <typename Data>
+Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const Data& data) {
+  WINNOW_ASSIGN_OR_RETURN(spec::DataSet found, spec::FindDataSet(data.name, data.classes, data.side));
+  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, model.graph, found));
+  return StageCatalogue{std::move(found), std::move(network)};
+}
 
 // The training images of a stage, and how they become batches.
 struct StageImages {

@@ -31,7 +31,7 @@ Result<Json> PruneLayer(PreparedNet& prepared, ConvUnit& unit, double target, in
 
 Result<StageOutcome> SpatialPruneExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::SpatialPruneParameters>(context.request.parameters);
-  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
   const ParentNet& parent = context.request.parents.front();
   PreparedNet prepared;
   WINNOW_ASSIGN_OR_RETURN(prepared.net, LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network,

@@ -6,7 +6,7 @@ namespace winnow::worker {
 
 Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::TrainParameters>(context.request.parameters);
-  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
   const auto seed = static_cast<uint64_t>(parameters.training.seed);
   PreparedNet prepared;
   if (context.request.pretrained) {

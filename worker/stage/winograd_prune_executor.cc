@@ -67,7 +67,7 @@ Result<std::shared_ptr<Net>> LoadParent(const StageContext& context, const Stage
 Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::WinogradPruneParameters>(context.request.parameters);
   const spec::WinogradMethod& method = parameters.method;
-  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data.name));
+  WINNOW_ASSIGN_OR_RETURN(const StageCatalogue catalogue, FindCatalogue(parameters.model, parameters.data));
   WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file,
                           SafetensorsFile::Read(context.request.parents.front().checkpoint));
   WINNOW_ASSIGN_OR_RETURN(const NetDescription before, DescriptionOf(file));
@@ -80,7 +80,8 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   const ImageSample sample{.images = images.set.get(),
                            .assembler = images.assembler.get(),
                            .augmentation = {.crop_padding = parameters.training.augmentation.crop_padding,
-                                            .flip = parameters.training.augmentation.flip},
+                                            .flip = parameters.training.augmentation.flip,
+                                            .least_area = parameters.training.augmentation.least_area},
                            .seed = static_cast<uint64_t>(parameters.training.seed),
                            .device = prepared.net->device()};
   const auto go_on = [&] { return !context.stop_requested(); };

@@ -95,7 +95,9 @@ class Loop {
     options.batch_size = training_.batch_size;
     options.first_batch = step_;
     options.augment = true;
-    options.augmentation = {.crop_padding = training_.augmentation.crop_padding, .flip = training_.augmentation.flip};
+    options.augmentation = {.crop_padding = training_.augmentation.crop_padding,
+                            .flip = training_.augmentation.flip,
+                            .least_area = training_.augmentation.least_area};
     options.seed = seed;
     options.epoch = epoch_number;
     BatchLoader loader(*job_.assembler, job_.images->labels, EpochOrder(seed, epoch_number, job_.images->count),

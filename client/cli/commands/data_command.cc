@@ -7,6 +7,7 @@
 #include "client/cli/text_table.h"
 #include "spec/data_digest.h"
 #include "spec/data_set.h"
+#include "spec/image_files.h"
 #include "spec/packed_file.h"
 
 namespace winnow::cli {
@@ -22,8 +23,10 @@ struct DataDigestOptions {
 // A data set of the catalogue whose files lie in the folder, in one named like it there, or where the catalogue says
 // below these.
 struct FoundSet {
-  spec::DataSet set;
+  std::string name;
   fs::path folder;
+  std::vector<std::string> files;
+  std::string published;  // digest, "" where nobody knows it
 };
 
 std::vector<std::string> AllFiles(const spec::DataSet& set) {
@@ -46,11 +49,25 @@ std::vector<FoundSet> FindSets(const fs::path& folder, const std::string& wanted
         return spec::FindPackedFile(folder / place / file).has_value();
       });
       if (!whole) continue;
-      found.push_back({set, (folder / place / "").parent_path()});
+      found.push_back({set.name, (folder / place / "").parent_path(), files, set.digest});
       break;
     }
   }
   return found;
+}
+
+// The folder itself, or one of that name in it, where it holds images by class.
+Status FindImages(const fs::path& folder, const std::string& wanted, std::vector<FoundSet>& found) {
+  const std::string name(spec::kImageFolder);
+  if (!wanted.empty() && wanted != name) return OkStatus();
+  for (const fs::path& place : {folder, folder / name}) {
+    const bool asked_for = wanted == name && place == folder && !spec::IsImageFolder(folder / name);
+    if (!spec::IsImageFolder(place) && !asked_for) continue;
+    WINNOW_ASSIGN_OR_RETURN_STATUS(const spec::ImageFolderFiles files, spec::ListImageFolder(place));
+    found.push_back({name, (place / "").parent_path(), spec::AllPaths(files), ""});
+    break;
+  }
+  return OkStatus();
 }
 
 Status NothingFound(const fs::path& folder, const std::string& wanted) {
@@ -60,8 +77,8 @@ Status NothingFound(const fs::path& folder, const std::string& wanted) {
     expected += "\n  " + set.name + ":";
     for (const std::string& file : AllFiles(set)) expected += " " + file;
   }
-  return NotFound("no data set lies in " + folder.string() +
-                  "; these files were looked for, each plain or as .gz:" + expected);
+  return NotFound("no data set lies in " + folder.string() + "; these files were looked for, each plain or as .gz:" +
+                  expected + "\nor a folder of images: train/CLASS/FILE and val/CLASS/FILE");
 }
 
 Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandContext& context) {
@@ -69,21 +86,25 @@ Result<ExitCode> RunDataDigest(const DataDigestOptions& options, const CommandCo
   if (!fs::is_directory(options.folder, error)) {
     return Err(NotFound(options.folder + ": there is no such folder"));
   }
-  if (!options.data_set.empty()) WINNOW_RETURN_ERR_IF_ERROR(StatusOf(spec::FindDataSet(options.data_set)));
-  const std::vector<FoundSet> found = FindSets(options.folder, options.data_set);
+  if (!options.data_set.empty() && options.data_set != spec::kImageFolder) {
+    WINNOW_RETURN_ERR_IF_ERROR(StatusOf(spec::FindDataSet(options.data_set)));
+  }
+  std::vector<FoundSet> found = FindSets(options.folder, options.data_set);
+  WINNOW_RETURN_ERR_IF_ERROR(FindImages(options.folder, options.data_set, found));
   if (found.empty()) return Err(NothingFound(options.folder, options.data_set));
   OutputJson list = OutputJson::array();
   std::string csv = CsvLine({"data_set", "digest", "published", "folder"});
   TextTable table({{"data set"}, {"digest"}, {"published"}, {"folder", Align::kLeft, true}});
   for (const FoundSet& entry : found) {
-    WINNOW_ASSIGN_OR_RETURN(const std::string digest, spec::DataDigest(entry.folder, AllFiles(entry.set)));
-    const bool published = digest == entry.set.digest;
-    list.push_back({{"data_set", entry.set.name},
+    WINNOW_ASSIGN_OR_RETURN(const std::string digest, spec::DataDigest(entry.folder, entry.files));
+    // Whether these are the published files can only be told where Winnow knows the digest of those.
+    const bool known = !entry.published.empty(), published = digest == entry.published;
+    list.push_back({{"data_set", entry.name},
                     {"digest", digest},
-                    {"published", published},
+                    {"published", known ? OutputJson(published) : OutputJson()},
                     {"folder", entry.folder.string()}});
-    csv += CsvLine({entry.set.name, digest, published ? "true" : "false", entry.folder.string()});
-    table.AddRow({entry.set.name, digest, published ? "yes" : "no", entry.folder.string()});
+    csv += CsvLine({entry.name, digest, !known ? "" : published ? "true" : "false", entry.folder.string()});
+    table.AddRow({entry.name, digest, !known ? "not known" : published ? "yes" : "no", entry.folder.string()});
   }
   switch (options.format) {
     case OutputFormat::kJson:

@@ -13,6 +13,7 @@ namespace {
 struct SpecCheckOptions {
   OutputFormat format = OutputFormat::kTable;
   std::string file;
+  bool expand = false;
 };
 
 // Tile sizes x spatial rates x Winograd rates.
@@ -36,6 +37,10 @@ OutputJson FaultsJson(const SpecFile& file) {
 Result<ExitCode> RunSpecCheck(const SpecCheckOptions& options, const CommandContext& context) {
   WINNOW_ASSIGN_OR_RETURN(const SpecFile file, ReadSpecFile(options.file));
   const ExitCode code = file.faults.empty() ? kExitOk : kExitUsage;
+  if (options.expand && code == kExitOk) {
+    *context.out << JsonText(spec::ToJson(*file.spec));
+    return kExitOk;
+  }
   if (options.format == OutputFormat::kJson) {
     *context.out << JsonText(FaultsJson(file));
     return code;
@@ -66,8 +71,10 @@ void AddSpec(CLI::App& app, CommandContext& context) {
   CLI::App* check = group->add_subcommand("check", "Tell every fault of a sweep spec, with its place");
   const auto options = std::make_shared<SpecCheckOptions>();
   check->add_option("FILE", options->file, "The spec, JSON; - for standard input")->type_name("")->required();
+  check->add_flag("--expand", options->expand,
+                  "Print a spec without faults with its preset and all defaults written out");
   AddFormatOption(*check, options->format);
-  SetExample(*check, "  winnow spec check sweep.json\n");
+  SetExample(*check, "  winnow spec check sweep.json\n  winnow spec check sweep.json --expand\n");
   check->callback(
       [options, &context] { context.chosen = [options, &context] { return RunSpecCheck(*options, context); }; });
   CLI::App* schema = group->add_subcommand("schema", "Print the JSON schema of sweep specs, for editors");

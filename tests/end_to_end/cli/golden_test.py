@@ -55,6 +55,7 @@ CASES = {
     "spec_check_faults": ["spec", "check", "FOLDER/bad.json"],
     "spec_check_faults_json": ["spec", "check", "FOLDER/bad.json", "--format", "json"],
     "spec_check_faults_csv": ["spec", "check", "FOLDER/bad.json", "--format", "csv"],
+    "spec_check_expand": ["spec", "check", "FOLDER/spec.json", "--expand"],
     "spec_check_missing": ["spec", "check", "FOLDER/none.json"],
     "data_digest_empty": ["data", "digest", "FOLDER"],
     "version": ["version", "--server", "x:1"],

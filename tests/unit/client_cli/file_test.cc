@@ -11,6 +11,7 @@
 #include "client/cli/resource_name.h"
 #include "client/cli/spec_file.h"
 #include "client/cli/submission.h"
+#include "spec/parse.h"
 #include "tests/unit/client_cli/temp_folder.h"
 
 namespace winnow::cli {
@@ -215,6 +216,20 @@ TEST(Submission, PutsTheDigestInPlaceOfThePath) {
 TEST(Submission, SendsAnUnchangedSpecByteByByte) {
   const TempFolder folder;
   EXPECT_EQ(PrepareSubmission(folder.Write("s.json", kSpec), {}, std::nullopt)->spec_json, kSpec);
+}
+
+// So that a sweep means the same when a later release has another preset of that name.
+TEST(Submission, WritesThePresetOut) {
+  const TempFolder folder;
+  const char* const text = R"({"name": "p", "preset": "small/fashion-mnist", "training": {"epochs": 1}})";
+  const auto submission = PrepareSubmission(folder.Write("s.json", text), {}, std::nullopt);
+  ASSERT_TRUE(submission) << submission.error().ToString();
+  EXPECT_EQ(submission->spec_json.find("preset"), std::string::npos) << submission->spec_json;
+  const auto parsed = spec::ParseSweepSpec(submission->spec_json);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, submission->spec);
+  EXPECT_EQ(parsed->training.epochs, 1);
+  EXPECT_EQ(parsed->model.name, "lenet-5-3x3");
 }
 
 TEST(Submission, DataRoots) {

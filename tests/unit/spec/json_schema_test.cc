@@ -30,7 +30,8 @@ void ExpectMembers(const Json& schema, const Json& value, const std::string& at)
 TEST(JsonSchema, KnowsEveryMember) {
   const Json schema = Json::parse(JsonSchema());
   ExpectMembers(schema, Json::parse(kFullSpec), "");
-  EXPECT_EQ(schema["required"], Json::array({"name", "model", "data"}));
+  EXPECT_EQ(schema["required"], Json::array({"name"}));
+  EXPECT_EQ(schema["anyOf"], Json::parse(R"([{"required": ["model", "data"]}, {"required": ["preset"]}])"));
 }
 
 // Defaults in the schema are what the parser fills in.

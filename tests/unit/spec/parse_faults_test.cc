@@ -90,7 +90,7 @@ TEST(SpecFaults, NameUnknownNamesWithTheNearest) {
       {"/model/name", "\"vgg-nagadoni\"", "/model/name",
        "expected a known name, found the string \"vgg-nagadoni\"; did you mean \"vgg-nagadomi\"?"},
       {"/data/name", "\"mnist\"", "/data/name",
-       "expected a known name, found the string \"mnist\"; known: fashion-mnist, cifar-10"},
+       "expected a known name, found the string \"mnist\"; known: fashion-mnist, cifar-10, cifar-100, image-folder"},
       {"/training/learning_rate/schedule", "\"cosin\"", "/training/learning_rate/schedule",
        "expected a known name, found the string \"cosin\"; did you mean \"cosine\"?"},
       {"/benchmark/peers/0", "\"onednn\"", "/benchmark/peers/0",
@@ -118,7 +118,7 @@ TEST(SpecFaults, NameWhatIsMissing) {
   EXPECT_EQ(FaultsOf("{}"), (std::vector<SpecFault>{{"", "expected the member \"name\", found none"},
                                                     {"", "expected the member \"model\", found none"},
                                                     {"", "expected the member \"data\", found none"}}));
-  ExpectFault(kSmallestSpec, {"/model", "{}", "/model", "expected the member \"name\", found none"});
+  ExpectFault(kSmallestSpec, {"/model", "{}", "/model", "expected the member \"name\" or \"graph\", found neither"});
   ExpectFault(kSmallestSpec, {"/spatial", "{}", "/spatial", "expected the member \"rates\", found none"});
   ExpectFault(kFullSpec,
               {"/spatial/rates/1", R"({"epochs": 3})", "/spatial/rates/1", "expected the member \"rate\", found none"});
@@ -153,8 +153,8 @@ TEST(SpecFaults, NameRulesBetweenMembers) {
       {"/spatial", R"({"rates": [0.3, 0.5, {"rate": 0.3, "from": "dense"}]})", "/spatial/rates/2",
        "expected distinct rates, found 0.3 again"},
       {"/spatial", R"({"rates": [{"rate": 0.3, "epochs": 2}], "retraining": {"epochs": 8, "learning_rate":
-                       {"schedule": "step", "milestones": [4]}}})",
-       "/spatial/rates/0", "expected the retraining's milestones below the number of epochs, 2, found 4"},
+                       {"schedule": "step", "milestones": [4], "warmup_epochs": 2}}})",
+       "/spatial/rates/0", "expected the retraining's warmup_epochs below the number of epochs, 2, found 2.0"},
       {"/spatial", R"({"rates": [0.3], "retraining": {"epochs": 3, "learning_rate": {"warmup_epochs": 3}}})",
        "/spatial/retraining/learning_rate",
        "expected warmup_epochs below the number of epochs, 3, found 3.0" + inherited},

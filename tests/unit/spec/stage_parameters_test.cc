@@ -55,10 +55,10 @@ TEST(StageParameters, WriteAllMembers) {
     "epochs": 10, "batch_size": 128, "seed": 1,
     "optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": false, "weight_decay": 0.0005},
     "learning_rate": {"initial": 0.1, "schedule": "cosine", "milestones": [], "factor": 0.1, "warmup_epochs": 0},
-    "augmentation": {"crop_padding": 4, "flip": true}, "arithmetic": "winnow",
+    "augmentation": {"crop_padding": 4, "flip": true, "least_area": 0.08}, "arithmetic": "winnow",
     "batch_norm_momentum": 0.1})");
   const Json model = Json::parse(R"({"name": "vgg-nagadomi", "width": 1, "pretrained_sha256": ""})");
-  const Json data = Json::parse(R"({"name": "cifar-10", "train_limit": 0})");
+  const Json data = Json::parse(R"({"name": "cifar-10", "classes": 0, "side": 0, "train_limit": 0})");
   EXPECT_EQ(ToJson(all[0]), (Json{{"model", model}, {"data", data}, {"training", training}}));
   const Json spatial = {{"model", model},
                         {"data", data},
@@ -87,7 +87,7 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["distillation"] = {{"weight", 0}, {"temperature", 4}};
   EXPECT_EQ(ToJson(all[2]), winograd);
   EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
-                                  {"data", {{"name", "cifar-10"}, {"test_limit", 0}}},
+                                  {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}}},
                                   {"tile_size", 4},
                                   {"exclude", Json::array()}}));
   EXPECT_EQ(ToJson(all[4]), (Json{{"model", model},

@@ -21,6 +21,25 @@ TEST(StageKeys, HasTheseKeys) {
                                  "benchmark f4 s30 w50 03f2e0b451750606"));
 }
 
+// A side that is left out is 224, and of the two ways to cut images at random each data set has one.
+TEST(StageKeys, FoldersOfImagesHaveOneForm) {
+  const std::string digest(64, 'a');
+  const auto train_key = [&](const std::string& data, const std::string& augmentation) {
+    const StageGraph graph = Plan(R"("model": {"name": "resnet-18"}, "data": {"digest": ")" + digest + "\", " + data +
+                                  R"(}, "training": {"augmentation": {)" + augmentation + "}}");
+    return graph.stages.front().key;
+  };
+  const std::string folder = R"("name": "image-folder", "classes": 10)", fashion = R"("name": "fashion-mnist")";
+  const std::string key = train_key(folder, "");
+  EXPECT_EQ(train_key(folder + R"(, "side": 224)", ""), key);
+  EXPECT_NE(train_key(folder + R"(, "side": 64)", ""), key);
+  EXPECT_NE(train_key(R"("name": "image-folder", "classes": 11)", ""), key);
+  EXPECT_EQ(train_key(folder, R"("crop_padding": 9)"), key);
+  EXPECT_NE(train_key(folder, R"("least_area": 0.5)"), key);
+  EXPECT_EQ(train_key(fashion, R"("least_area": 0.5)"), train_key(fashion, ""));
+  EXPECT_NE(train_key(fashion, R"("crop_padding": 9)"), train_key(fashion, ""));
+}
+
 TEST(StageKeys, KeysChangeWithWhatDecidesAResultOnly) {
   const std::string spatial = R"("spatial": {"rates": [0.3]})";
   const std::string winograd = R"("winograd": {"rates": [0.5]})";

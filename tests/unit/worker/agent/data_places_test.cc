@@ -89,6 +89,28 @@ TEST_F(DataPlacesTest, ADamagedPackedFileIsNamed) {
   EXPECT_THAT(warnings_[0], HasSubstr("test.gz"));
 }
 
+TEST_F(DataPlacesTest, FindsFoldersOfImagesWhateverTheyAreCalled) {
+  for (const char* file : {"r/flowers/train/a/1.jpg", "r/flowers/val/a/2.jpg", "r/birds/train/a/3.jpg",
+                           "r/birds/test/a/4.jpg", "alone/train/a/1.jpg", "alone/val/a/2.jpg", "r/notes/x.jpg"}) {
+    Write(file, file);
+  }
+  const DataPlaces places = Find({"r", "alone"});
+  EXPECT_THAT(warnings_, IsEmpty());
+  ASSERT_EQ(places.found().size(), 3u);
+  for (const FoundData& data : places.found()) EXPECT_EQ(data.name, "image-folder");
+  EXPECT_EQ(places.found()[0].folder, folder_ / "r/birds");
+  const std::string digest = *spec::DataDigest(folder_ / "r/flowers", {"train/a/1.jpg", "val/a/2.jpg"});
+  EXPECT_EQ(*places.Folder("image-folder", digest), folder_ / "r/flowers");
+}
+
+TEST_F(DataPlacesTest, NamesAFolderOfImagesThatIsNotWhole) {
+  Write("r/flowers/train/a/1.jpg", "x");
+  Write("r/flowers/val/b/2.jpg", "y");
+  EXPECT_THAT(Find({"r"}).found(), IsEmpty());
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_THAT(warnings_[0], HasSubstr("classes that " + (folder_ / "r/flowers/train").string() + " has not"));
+}
+
 TEST_F(DataPlacesTest, NothingThereIsNoWarning) {
   EXPECT_THAT(Find({"nowhere"}).found(), IsEmpty());
   EXPECT_THAT(warnings_, IsEmpty());

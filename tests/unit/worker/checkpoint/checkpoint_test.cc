@@ -66,6 +66,38 @@ TEST_F(CheckpointTest, NetComesBack) {
   }
 }
 
+// Nobody else knows what such a net looks like.
+TEST_F(CheckpointTest, HoldsANetworkOfTheUsersOwnAndItsImages) {
+  const spec::DataSet images = *spec::FindDataSet(spec::kImageFolder, 7, 64);
+  const spec::Network known = *spec::FindNetwork("resnet-18", 0.125, images);
+  const spec::Network own = *spec::FindNetwork(spec::kGraphModel, 1.0, known.graph, images);
+  const auto net = *MakeNet(own, 1);
+  ASSERT_TRUE(SaveNet(folder_ / "net", *net, {.model = own.name}).ok());
+  const Result<NetDescription> description = DescriptionOf(Read("net"));
+  ASSERT_TRUE(description) << description.error().message();
+  EXPECT_EQ(description->graph, known.graph);
+  EXPECT_EQ(description->classes, 7);
+  EXPECT_EQ(description->image_side, 64);
+  const auto other = *MakeNet(*spec::FindNetwork(description->model, 1.0, description->graph, images), 2);
+  ASSERT_TRUE(LoadNet(Read("net"), *other).ok());
+  ExpectSameState(*net, *other);
+}
+
+TEST_F(CheckpointTest, RefusesAGraphThatIsNone) {
+  const auto net = Make("lenet-5-3x3", 1.0, 1);
+  ASSERT_TRUE(SaveNet(folder_ / "net", *net, {.model = "lenet-5-3x3"}).ok());
+  const SafetensorsFile file = Read("net");
+  for (const char* graph : {"{", R"({"layers": [{"kind": "covn"}]})"}) {
+    StringMap metadata = file.metadata();
+    metadata["graph"] = graph;
+    const auto changed = *SafetensorsFile::Parse(SerializeSafetensors(file.tensors(), metadata), "changed");
+    const Result<NetDescription> description = DescriptionOf(changed);
+    ASSERT_FALSE(description);
+    EXPECT_EQ(description.error().code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(description.error().message(), HasSubstr("its metadata \"graph\""));
+  }
+}
+
 TEST_F(CheckpointTest, NetInTheWinogradDomainComesBack) {
   const auto net = Make("vgg-nagadomi", 0.25, 1), other = Make("vgg-nagadomi", 0.25, 2);
   const std::vector<std::string> excluded{"conv2"};

@@ -64,7 +64,7 @@ TEST_P(NetTest, InitialWeightsAreAFunctionOfTheSeed) {
   for (ConvUnit* unit : net->Convs()) {
     const spec::Layer& layer = unit->layer();
     const torch::Tensor& kernel = unit->conv().kernel();
-    const double deviation = std::sqrt(2.0 / (layer.in_channels * 9.0));
+    const double deviation = std::sqrt(2.0 / (layer.in_channels * layer.kernel * layer.kernel));
     const auto count = static_cast<double>(kernel.numel());
     // Five deviations of the mean, and of the variance of a normal distribution.
     EXPECT_NEAR(kernel.mean().item<double>(), 0.0, 5.0 * deviation / std::sqrt(count)) << unit->name();
@@ -111,7 +111,9 @@ INSTANTIATE_TEST_SUITE_P(Catalogue, NetTest,
                          ::testing::Values(Case{"vgg-nagadomi", 0.25, "fashion-mnist"},
                                            Case{"vgg-nagadomi", 0.1, "cifar-10"},
                                            Case{"lenet-5-3x3", 1.0, "fashion-mnist"},
-                                           Case{"lenet-5-3x3", 1.0, "cifar-10"}, Case{"resnet-20", 1.0, "cifar-10"}));
+                                           Case{"lenet-5-3x3", 1.0, "cifar-10"}, Case{"resnet-20", 1.0, "cifar-10"},
+                                           Case{"resnet-56", 1.0, "cifar-10"}, Case{"resnet-18", 0.25, "cifar-100"},
+                                           Case{"convpool-cnn-c", 0.25, "cifar-100"}));
 
 TEST(Net, PrunableLeavesOutStridesAndWhatIsExcluded) {
   const auto resnet = *MakeNet(*spec::FindNetwork("resnet-20", 1.0, *spec::FindDataSet("cifar-10")), 1);
@@ -135,13 +137,13 @@ TEST(Net, SetsTheMomentumOfEveryBatchNorm) {
   EXPECT_LT(MaxRelativeError(first.batch_norm()->running_mean, activations.mean({0, 2, 3})), 1e-4);
 }
 
-TEST(MakeNet, NamesANetworkThatNoModuleComputes) {
+TEST(MakeNet, RefusesANetworkWithoutOperations) {
   spec::Network network;
-  network.name = "alexnet";
+  network.name = "nothing";
   const auto net = MakeNet(network, 1);
   ASSERT_FALSE(net);
-  EXPECT_EQ(net.error().code(), StatusCode::kNotFound);
-  EXPECT_THAT(net.error().message(), ::testing::HasSubstr("alexnet"));
+  EXPECT_EQ(net.error().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(net.error().message(), ::testing::HasSubstr("nothing"));
 }
 
 }  // namespace

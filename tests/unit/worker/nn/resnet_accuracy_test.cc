@@ -1,5 +1,5 @@
-// The published ResNet-20 for CIFAR-10 must come out at its published test accuracy: names, shapes, shortcuts, batch
-// norm, normalisation and data reading all right at once.
+// The published ResNet-20 and ResNet-56 for CIFAR-10 must come out at their published test accuracy: names, shapes,
+// shortcuts, batch norm, normalisation and data reading all right at once.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -39,8 +39,18 @@ int64_t CountCorrect(Net& net, const ImageSet& set, const spec::Normalisation& n
   return correct;
 }
 
-TEST(PretrainedResnet20, HasItsPublishedAccuracyInEitherDomain) {
-  const fs::path weights = SharedData() / "weights/resnet-cifar10/resnet20-cifar10.safetensors";
+struct Published {
+  const char* network;
+  const char* file;
+  int64_t correct;  // of 10,000 test images
+};
+void PrintTo(const Published& published, std::ostream* to) { *to << published.network; }
+
+class PretrainedResnet : public ::testing::TestWithParam<Published> {};
+
+TEST_P(PretrainedResnet, HasItsPublishedAccuracyInEitherDomain) {
+  const auto& [network, name, correct] = GetParam();
+  const fs::path weights = SharedData() / "weights/resnet-cifar10" / name;
   if (!fs::exists(weights)) GTEST_SKIP() << weights << " is not there; set WINNOW_SHARED_DATA";
   const spec::DataSet cifar = *spec::FindDataSet("cifar-10");
   const Result<ImageSet> set = LoadDataSet(cifar, Cifar10(), Split::kTest, 0);
@@ -48,19 +58,23 @@ TEST(PretrainedResnet20, HasItsPublishedAccuracyInEitherDomain) {
     GTEST_SKIP() << set.error().message() << "; set WINNOW_CIFAR10 to what shared/data/unpack wrote";
   }
   ASSERT_TRUE(set) << set.error().message();
-  const auto net = *MakeNet(*spec::FindNetwork("resnet-20", 1.0, cifar), 1);
+  const auto net = *MakeNet(*spec::FindNetwork(network, 1.0, cifar), 1);
   const Result<SafetensorsFile> file = SafetensorsFile::Read(weights);
   ASSERT_TRUE(file) << file.error().message();
   const Status loaded = LoadNet(*file, *net);
   ASSERT_TRUE(loaded.ok()) << loaded.message();
   net->eval();
-  const spec::Normalisation normalisation = spec::FindNormalisation("resnet-20", cifar);
-  EXPECT_EQ(CountCorrect(*net, *set, normalisation), 9173);
+  const spec::Normalisation normalisation = spec::FindNormalisation(network, cifar);
+  EXPECT_EQ(CountCorrect(*net, *set, normalisation), correct);
 
   for (ConvUnit* unit : net->Prunable()) ASSERT_TRUE(ConvertToWinograd(*unit, 4).ok());
   // Rounding moves a few images that stand on the edge between two classes.
-  EXPECT_NEAR(CountCorrect(*net, *set, normalisation), 9173, 5);
+  EXPECT_NEAR(CountCorrect(*net, *set, normalisation), correct, 5);
 }
+
+INSTANTIATE_TEST_SUITE_P(Published, PretrainedResnet,
+                         ::testing::Values(Published{"resnet-20", "resnet20-cifar10.safetensors", 9173},
+                                           Published{"resnet-56", "resnet56-cifar10.safetensors", 9339}));
 
 }  // namespace
 }  // namespace winnow::worker
