@@ -71,6 +71,15 @@ TrainingBlocks::TrainingBlocks(const TrainingConvOptions& options, Isa isa, int 
                     shape.out_channels * shape.OutHeight() * shape.OutWidth()};
 }
 
+int64_t TrainingBlocks::BlocksBefore(int64_t range) const {
+  int64_t blocks = 0;
+  for (int64_t r = 0; r < range; ++r) {
+    const int64_t units = (r + 1) * units_ / ranges_ - r * units_ / ranges_;
+    blocks += (units * slots_per_unit_ + BlockSlots() - 1) / BlockSlots();
+  }
+  return blocks;
+}
+
 TrainingBlocks::Block TrainingBlocks::MakeBlock(int64_t first, int64_t slots) const {
   Block block{.first = first, .slots = slots};
   if (blocked_) {

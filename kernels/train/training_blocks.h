@@ -44,6 +44,9 @@ class TrainingBlocks {
     }
   }
 
+  // Blocks of the ranges before this one; of `ranges()` all.
+  int64_t BlocksBefore(int64_t range) const;
+
   // The four transforms of one block. Lanes without a tile are zero in V and dM.
   void Input(const Block& block, const float* x, const BlockMatrix& v) const;
   void Output(const Block& block, const BlockMatrix& m, const float* bias, float* y) const;

@@ -112,8 +112,12 @@ size_t TrainingConv::BackwardScratchBytes() const {
   return static_cast<size_t>(state_->blocks->ranges() * (state_->set_floats + state_->gradient_floats)) * sizeof(float);
 }
 
+int64_t TrainingConv::SavedFloats() const {
+  return state_->blocks->BlocksBefore(state_->blocks->ranges()) * state_->saved_floats();
+}
+
 void TrainingConv::Forward(const float* x, const float* bias, float* y, std::span<std::byte> scratch,
-                           ParallelFor parallel_for) const {
+                           ParallelFor parallel_for, float* saved) const {
   const State& state = *state_;
   assert(scratch.size() >= ForwardScratchBytes());
   assert(reinterpret_cast<uintptr_t>(scratch.data()) % kScratchAlignment == 0);
@@ -121,7 +125,8 @@ void TrainingConv::Forward(const float* x, const float* bias, float* y, std::spa
   parallel_for(state.blocks->ranges(), [&](int64_t begin, int64_t end, int) {
     const FlushDenormals flush;
     for (int64_t range = begin; range < end; ++range) {
-      const BlockMatrix v = state.V(sets + range * state.set_floats), m = state.M(sets + range * state.set_floats);
+      BlockMatrix v = state.V(sets + range * state.set_floats), m = state.M(sets + range * state.set_floats);
+      if (saved != nullptr) v.base = saved + state.blocks->BlocksBefore(range) * state.saved_floats();
       state.blocks->ForBlocks(range, [&](const Block& block) {
         state.Mark(TrainingPhase::kTransforms);
         state.blocks->Input(block, x, v);
@@ -129,6 +134,7 @@ void TrainingConv::Forward(const float* x, const float* bias, float* y, std::spa
         MultiplyForward(state, v, m, block.vectors);
         state.Mark(TrainingPhase::kTransforms);
         state.blocks->Output(block, m, bias, y);
+        if (saved != nullptr) v.base += state.saved_floats();
       });
     }
     state.Mark(TrainingPhase::kEnd);
@@ -136,7 +142,7 @@ void TrainingConv::Forward(const float* x, const float* bias, float* y, std::spa
 }
 
 void TrainingConv::Backward(const float* x, const float* dy, const TrainingGradients& gradients,
-                            std::span<std::byte> scratch, ParallelFor parallel_for) const {
+                            std::span<std::byte> scratch, ParallelFor parallel_for, const float* saved) const {
   const State& state = *state_;
   assert(scratch.size() >= BackwardScratchBytes());
   assert(reinterpret_cast<uintptr_t>(scratch.data()) % kScratchAlignment == 0);
@@ -149,12 +155,17 @@ void TrainingConv::Backward(const float* x, const float* dy, const TrainingGradi
       float* const sum = sums + range * state.gradient_floats;
       std::fill_n(sum, state.gradient_floats, 0.0f);
       if (gradients.dx != nullptr) state.blocks->ClearGradient(range, gradients.dx);
+      BlockMatrix input = v;  // only read where it is a saved one
+      if (saved != nullptr) {
+        input.base = const_cast<float*>(saved) + state.blocks->BlocksBefore(range) * state.saved_floats();
+      }
       state.blocks->ForBlocks(range, [&](const Block& block) {
         state.Mark(TrainingPhase::kTransforms);
         state.blocks->OutputAdjoint(block, dy, m);
-        state.blocks->Input(block, x, v);
+        if (saved == nullptr) state.blocks->Input(block, x, input);
         state.Mark(TrainingPhase::kBackwardWeights);
-        AddGradient(state, v, m, block.vectors, sum);
+        AddGradient(state, input, m, block.vectors, sum);
+        if (saved != nullptr) input.base += state.saved_floats();
         if (gradients.dx == nullptr) return;
         state.Mark(TrainingPhase::kBackwardData);
         MultiplyTransposed(state, m, v, block.vectors);

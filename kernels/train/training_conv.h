@@ -6,7 +6,8 @@
 //
 // All three products skip what is pruned, so a step gets cheaper with every zero. The batch is cut into as many ranges
 // of whole images as there are threads; a range goes block by block of tiles, whose V and M stay in the caches. V is
-// not kept for the way back but made again, which costs less than fetching 2.25 times the input from memory.
+// made again on the way back, or, where the caller gives it room, kept from the way there: docs/results says which is
+// faster.
 //
 //   WINNOW_ASSIGN_OR_RETURN(TrainingConv conv, TrainingConv::Make({.shape = shape, .threads = 2}, kept));
 //   conv.SetFilter(q, parallel_for);                                    // every step: a copy of the values
@@ -80,10 +81,13 @@ class TrainingConv {
   size_t BackwardScratchBytes() const;
 
   // `bias` [out_channels], or null for none.
-  void Forward(const float* x, const float* bias, float* y, std::span<std::byte> scratch,
-               ParallelFor parallel_for) const;
+  // `saved`: null, or SavedFloats() floats aligned like scratch, which Forward() fills with V and Backward() reads,
+  // with the same result to the bit. They are 2.25 (F(4,3)) or 4 (F(2,3)) times the input and what fills whole lines.
+  void Forward(const float* x, const float* bias, float* y, std::span<std::byte> scratch, ParallelFor parallel_for,
+               float* saved = nullptr) const;
   void Backward(const float* x, const float* dy, const TrainingGradients& gradients, std::span<std::byte> scratch,
-                ParallelFor parallel_for) const;
+                ParallelFor parallel_for, const float* saved = nullptr) const;
+  int64_t SavedFloats() const;
 
   const TrainingConvOptions& options() const;
   bool sparse() const;

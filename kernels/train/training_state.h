@@ -52,6 +52,7 @@ struct TrainingConv::State {
   BlockMatrix V(float* set) const { return {set, v_stride}; }
   BlockMatrix M(float* set) const { return {set + positions * v_stride, m_stride}; }
   int64_t channel_stride() const { return blocks->channel_stride(); }
+  int64_t saved_floats() const { return positions * v_stride; }  // V of one block
 };
 
 }  // namespace winnow::kernels

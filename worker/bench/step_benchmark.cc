@@ -7,6 +7,7 @@
 
 #include "worker/bench/layer_timing.h"
 #include "worker/bench/library_versions.h"
+#include "worker/nn/winograd_training.h"
 #include "worker/pruning/gradient_divisors.h"
 #include "worker/pruning/tile_size.h"
 #include "worker/training/training_step.h"
@@ -46,7 +47,10 @@ class NetStep : public StepContender {
     net_->train();
   }
 
-  void Run() override { loss_ = step_.Run(images_, labels_, kRate, kSeed, steps_++).loss; }
+  void Run() override {
+    KeepTransformedInputs(configuration_.layers == StepLayers::kWinogradKept);
+    loss_ = step_.Run(images_, labels_, kRate, kSeed, steps_++).loss;
+  }
   double loss() const override { return loss_; }
   std::string implementation() const override {
     return configuration_.ToString() + (IsConv2d(configuration_.layers) ? ", LibTorch " + LibTorchVersion() : "");
@@ -109,6 +113,8 @@ std::string_view StepLayersName(StepLayers layers) {
       return "spatial";
     case StepLayers::kWinograd:
       return "winograd";
+    case StepLayers::kWinogradKept:
+      return "winograd-kept";
   }
   return "";
 }
@@ -144,7 +150,7 @@ Result<std::unique_ptr<StepContender>> MakeStepContender(const spec::Network& ne
   if (prunable.empty()) return Err(InvalidArgument(network.name + " has no 3x3 convolution of stride 1"));
   KernelMasks masks;
   std::map<std::string, torch::Tensor> divisors;
-  if (configuration.layers == StepLayers::kWinograd) {
+  if (IsWinograd(configuration.layers)) {
     const int tile_size = kernels::TileOutputs(*configuration.variant);
     torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>(kSeed);
     const torch::Tensor divisor =

@@ -23,17 +23,22 @@ namespace winnow::worker {
 
 // What the convolutions of a net are trained as.
 enum class StepLayers {
-  kConv2dNchw,  // LibTorch's conv2d, batch norm and pool, by its autograd
-  kConv2dNhwc,  // the same in its channels-last format
-  kSpatial,     // spatial weights by our layers
-  kWinograd,    // Winograd-domain weights by our layers
+  kConv2dNchw,    // LibTorch's conv2d, batch norm and pool, by its autograd
+  kConv2dNhwc,    // the same in its channels-last format
+  kSpatial,       // spatial weights by our layers
+  kWinograd,      // Winograd-domain weights by our layers
+  kWinogradKept,  // the same with transformed inputs kept for the way back
 };
-std::string_view StepLayersName(StepLayers layers);  // "conv2d-nchw", "conv2d-nhwc", "spatial", "winograd"
+// "conv2d-nchw", "conv2d-nhwc", "spatial", "winograd", "winograd-kept".
+std::string_view StepLayersName(StepLayers layers);
+constexpr bool IsWinograd(StepLayers layers) {
+  return layers == StepLayers::kWinograd || layers == StepLayers::kWinogradKept;
+}
 
 struct StepConfiguration {
   StepLayers layers = StepLayers::kConv2dNchw;
-  std::optional<kernels::WinogradVariant> variant = {};  // of kWinograd
-  double sparsity = 0;  // of the weights of prunable layers, at random places; of kWinograd only
+  std::optional<kernels::WinogradVariant> variant = {};  // of Winograd layers
+  double sparsity = 0;  // of the weights of prunable layers, at random places; of Winograd layers only
 
   std::string ToString() const;  // "winograd F(4x4,3x3), 70 % zeros"
 };

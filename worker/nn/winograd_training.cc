@@ -1,7 +1,9 @@
 #include "worker/nn/winograd_training.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "kernels/plan/scratch_buffer.h"
@@ -64,6 +66,21 @@ Tensor SumOfChannels(const Tensor& d_output) {
 
 }  // namespace
 
+namespace {
+
+bool& KeepSetting() {
+  static bool keep = [] {
+    const char* const text = std::getenv("WINNOW_KEEP_TRANSFORMED");
+    return text != nullptr && std::string_view(text) == "1";
+  }();
+  return keep;
+}
+
+}  // namespace
+
+bool KeepsTransformedInputs() { return KeepSetting(); }
+void KeepTransformedInputs(bool keep) { KeepSetting() = keep; }
+
 struct WinogradTraining::Kernels {
   explicit Kernels(kernels::TrainingConv made) : conv(std::move(made)) {}
   kernels::TrainingConv conv;
@@ -82,7 +99,7 @@ struct Held : torch::CustomClassHolder {
 class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight,
-                        const Tensor& bias, std::shared_ptr<WinogradTraining::Kernels> kernels) {
+                        const Tensor& bias, std::shared_ptr<WinogradTraining::Kernels> kernels, bool keep) {
     const Tensor dense = input.contiguous(), filter = weight.contiguous();
     kernels::TrainingConv& conv = kernels->conv;
     const kernels::ConvShape& shape = conv.options().shape;
@@ -92,9 +109,10 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
     sizes[3] = shape.OutWidth();
     Tensor output = torch::empty(sizes, torch::kFloat32);
     conv.SetFilter(SpanOf(filter), ForLibTorch);
+    const Tensor transformed = torch::empty({keep ? conv.SavedFloats() : 0}, torch::kFloat32);
     conv.Forward(dense.data_ptr<float>(), bias.numel() > 0 ? bias.data_ptr<float>() : nullptr, output.data_ptr<float>(),
-                 Scratch(conv.ForwardScratchBytes()), ForLibTorch);
-    context->save_for_backward({dense, weight});
+                 Scratch(conv.ForwardScratchBytes()), ForLibTorch, keep ? transformed.data_ptr<float>() : nullptr);
+    context->save_for_backward({dense, weight, transformed});
     context->saved_data["kernels"] = c10::IValue::make_capsule(c10::make_intrusive<Held>(std::move(kernels)));
     context->saved_data["wants_input"] = input.requires_grad();
     context->saved_data["wants_bias"] = bias.numel() > 0;
@@ -104,7 +122,7 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
                                                torch::autograd::tensor_list d_outputs) {
     const auto saved = context->get_saved_variables();
-    const Tensor &input = saved[0], &weight = saved[1];
+    const Tensor &input = saved[0], &weight = saved[1], &transformed = saved[2];
     const Tensor d_output = d_outputs[0].contiguous();
     const auto held = context->saved_data["kernels"].toCapsule();
     const WinogradTraining::Kernels& kernels = *static_cast<const Held&>(*held).kernels;
@@ -115,9 +133,10 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
         .dq = d_weight.data_ptr<float>(),
         .scale = kernels.scale.defined() ? kernels.scale.data_ptr<float>() : nullptr};
     kernels.conv.Backward(input.data_ptr<float>(), d_output.data_ptr<float>(), gradients,
-                          Scratch(kernels.conv.BackwardScratchBytes()), ForLibTorch);
+                          Scratch(kernels.conv.BackwardScratchBytes()), ForLibTorch,
+                          transformed.numel() > 0 ? transformed.data_ptr<float>() : nullptr);
     if (context->saved_data["wants_bias"].toBool()) d_bias = SumOfChannels(d_output);
-    return {d_input, d_weight, d_bias, Tensor()};
+    return {d_input, d_weight, d_bias, Tensor(), Tensor()};
   }
 };
 
@@ -172,7 +191,9 @@ std::shared_ptr<WinogradTraining::Kernels> WinogradTraining::KernelsFor(const Te
 
 Tensor WinogradTraining::Convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t padding) {
   const Tensor given_bias = bias.defined() ? bias.contiguous() : torch::empty({0});
-  return WinogradFunction::apply(input, weight, given_bias, KernelsFor(input, weight.size(0), padding));
+  const bool backward_follows = torch::GradMode::is_enabled() && weight.requires_grad();
+  return WinogradFunction::apply(input, weight, given_bias, KernelsFor(input, weight.size(0), padding),
+                                 backward_follows && KeepsTransformedInputs());
 }
 
 }  // namespace winnow::worker

@@ -11,6 +11,12 @@
 
 namespace winnow::worker {
 
+// Whether layers keep their transformed inputs from forward to backward, or make them again: more memory or more work,
+// the same bits. False until told otherwise; what $WINNOW_KEEP_TRANSFORMED says ("1" or "0") where it is set. Not while
+// a step is under way.
+bool KeepsTransformedInputs();
+void KeepTransformedInputs(bool keep);
+
 // Threads    LibTorch's; one call at a time. Outputs and gradients of inputs do not depend on their number; the
 //            filter's gradient is summed thread by thread and so does.
 class WinogradTraining {

@@ -30,7 +30,8 @@ against our layers, interleaved in one process.
   --data-set NAME   whose image sizes and classes to take               (default cifar-10)
   --batch N         images a step                                       (default 128)
   --threads N       threads, each on a core of its own                  (default 1)
-  --layers LIST     of conv2d-nchw, conv2d-nhwc, spatial, winograd      (default all but spatial)
+  --layers LIST     of conv2d-nchw, conv2d-nhwc, spatial, winograd,     (default conv2d-nchw,conv2d-nhwc,winograd)
+                    winograd-kept (transformed inputs kept for the way back)
   --variant LIST    tiles of the Winograd layers, of F2 and F4          (default F4,F2)
   --sparsity LIST   shares of zeros of the Winograd layers              (default 0,0.7,0.9)
   --rounds N        3 to 1000                                           (default 7)
@@ -54,11 +55,12 @@ Result<double> NumberOption(const Option& option, const std::string& text, doubl
 }
 
 Result<StepLayers> ParseLayers(const std::string& name) {
-  for (const StepLayers layers :
-       {StepLayers::kConv2dNchw, StepLayers::kConv2dNhwc, StepLayers::kSpatial, StepLayers::kWinograd}) {
+  for (const StepLayers layers : {StepLayers::kConv2dNchw, StepLayers::kConv2dNhwc, StepLayers::kSpatial,
+                                  StepLayers::kWinograd, StepLayers::kWinogradKept}) {
     if (name == StepLayersName(layers)) return layers;
   }
-  return Err(InvalidArgument("--layers takes conv2d-nchw, conv2d-nhwc, spatial and winograd, not \"" + name + "\""));
+  return Err(InvalidArgument("--layers takes conv2d-nchw, conv2d-nhwc, spatial, winograd and winograd-kept, not \"" +
+                             name + "\""));
 }
 
 Status ApplyList(const Option& option, BenchStepArguments& arguments) {
@@ -239,7 +241,7 @@ Status BenchStep(const BenchStepArguments& arguments, const std::vector<std::str
 std::vector<StepConfiguration> BenchStepArguments::Configurations() const {
   std::vector<StepConfiguration> configurations;
   for (const StepLayers each : layers) {
-    if (each != StepLayers::kWinograd) {
+    if (!IsWinograd(each)) {
       configurations.push_back({.layers = each});
       continue;
     }

@@ -90,6 +90,28 @@ class TrainingConvTest : public IsaVariantTest {
  protected:
   double Tolerance() const { return variant() == WinogradVariant::kF2K3 ? 4e-6 : 4e-5; }
 
+  // With V kept from Forward() to Backward() every bit stays.
+  void ExpectTheSameFromSaved(const TrainingConv& conv, const std::vector<float>& x, const std::vector<float>& dy,
+                              const std::vector<float>& bias, const TrainingGradients& wanted,
+                              std::span<const float> y) {
+    const ConvShape& s = conv.options().shape;
+    GuardedBuffer saved(conv.SavedFloats()), own_y(static_cast<int64_t>(y.size()), 1);
+    const ImageSizes in{s.batch, s.in_channels, s.height * s.width};
+    GuardedBuffer dx(ElementsIn(conv.options().layout, in), 3);
+    GuardedBuffer dq(s.out_channels * s.in_channels * Positions(variant()), 1);
+    GuardedBuffer forward(static_cast<int64_t>(conv.ForwardScratchBytes() / sizeof(float)));
+    GuardedBuffer backward(static_cast<int64_t>(conv.BackwardScratchBytes() / sizeof(float)));
+    conv.Forward(x.data(), bias.data(), own_y.data(), std::as_writable_bytes(forward.span()), TwoThreads, saved.data());
+    const TrainingGradients own{wanted.dx != nullptr ? dx.data() : nullptr, dq.data(), wanted.scale};
+    conv.Backward(nullptr, dy.data(), own, std::as_writable_bytes(backward.span()), TwoThreads, saved.data());
+    EXPECT_TRUE(std::equal(y.begin(), y.end(), own_y.data()));
+    EXPECT_TRUE(std::equal(wanted.dq, wanted.dq + dq.span().size(), dq.data()));
+    if (wanted.dx != nullptr) {
+      EXPECT_TRUE(std::equal(wanted.dx, wanted.dx + dx.span().size(), dx.data()));
+    }
+    EXPECT_TRUE(saved.IsIntact());
+  }
+
   void Check(const Problem& problem, TensorLayout layout, int threads, bool wants_dx, bool scaled) {
     const ConvShape& s = problem.shape;
     SCOPED_TRACE(testing::Message() << s.ToString() << " " << TensorLayoutName(layout) << " threads " << threads
@@ -113,6 +135,7 @@ class TrainingConvTest : public IsaVariantTest {
     const TrainingGradients wanted{wants_dx ? dx.data() : nullptr, dq.data(), scaled ? scale.data() : nullptr};
     conv->Backward(x.data(), dy.data(), wanted, std::as_writable_bytes(backward.span()), TwoThreads);
 
+    ExpectTheSameFromSaved(*conv, x, dy, problem.bias, wanted, y.span());
     TrainingReference expected(s, variant(), problem.x, problem.q, problem.dy);
     for (size_t i = 0; i < expected.y.size(); ++i) expected.y[i] += problem.bias[i / out.pixels % s.out_channels];
     for (size_t i = 0; i < expected.dq.size(); ++i) {
