@@ -1,5 +1,7 @@
 #include "worker/nn/reference_winograd_conv.h"
 
+#include <vector>
+
 #include "kernels/transforms/winograd_variant.h"
 #include "worker/pruning/tile_size.h"
 
@@ -7,10 +9,23 @@ namespace winnow::worker {
 namespace {
 
 // X -> M X M^T of a square X as one matrix on its elements, row-major: the Kronecker product of M [rows, columns] with
-// itself. All tiles of a batch then are transformed by one product of matrices.
+// itself. All tiles of a batch then are transformed by one product of matrices. Made once for a thread, type and
+// device: a copy to a GPU would wait for it every time. `values` must live as long as the program.
 torch::Tensor BothSides(std::span<const double> values, int64_t rows, int64_t columns, const torch::Tensor& like) {
+  struct Made {
+    const double* values;
+    torch::Tensor both;
+  };
+  thread_local std::vector<Made> made;
+  for (const Made& one : made) {
+    if (one.values == values.data() && one.both.scalar_type() == like.scalar_type() &&
+        one.both.device() == like.device()) {
+      return one.both;
+    }
+  }
   const torch::Tensor matrix = torch::from_blob(const_cast<double*>(values.data()), {rows, columns}, torch::kFloat64);
-  return torch::kron(matrix, matrix).to(like.options());
+  made.push_back({values.data(), torch::kron(matrix, matrix).to(like.options())});
+  return made.back().both;
 }
 
 // Along one side.
@@ -34,10 +49,16 @@ torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int 
   const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
   const torch::Tensor padded =
       torch::constant_pad_nd(input, {padding, padding + x.missing, padding, padding + y.missing});
-  const torch::Tensor patches = padded.unfold(2, alpha, m).unfold(3, alpha, m);  // [N, C, high, wide, alpha, alpha]
-  const int64_t tiles = input.size(0) * y.tiles * x.tiles;
-  const torch::Tensor flat = patches.permute({4, 5, 1, 0, 2, 3}).reshape({alpha * alpha, input.size(1) * tiles});
-  return torch::mm(BothSides(matrices.bt, alpha, alpha, input), flat).view({alpha * alpha, input.size(1), tiles});
+  // One image of N * C channels: LibTorch's loop over images costs a GPU a launch each. [1, N * C * alpha^2, high *
+  // wide]
+  const int64_t batch = input.size(0), channels = input.size(1), positions = alpha * alpha;
+  const torch::Tensor patches = torch::im2col(padded.reshape({1, batch * channels, padded.size(2), padded.size(3)}),
+                                              {alpha, alpha}, {1, 1}, {0, 0}, {m, m});
+  const torch::Tensor flat = patches.view({batch, channels, positions, y.tiles * x.tiles})
+                                 .permute({2, 1, 0, 3})
+                                 .reshape({positions, channels * batch * y.tiles * x.tiles});
+  return torch::mm(BothSides(matrices.bt, alpha, alpha, input), flat)
+      .view({positions, channels, batch * y.tiles * x.tiles});
 }
 
 torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,

@@ -1,5 +1,6 @@
 #include "worker/refit/layer_moments.h"
 
+#include <memory>
 #include <utility>
 
 #include "worker/nn/image_layout.h"
@@ -41,6 +42,14 @@ struct Sums {
     tiles += v.size(2);
   }
 
+  LayerMoments Means() {
+    const auto count = static_cast<double>(tiles);
+    LayerMoments means{.blocks = blocks.div_(count), .mean = mean.div_(count), .second = {}, .fisher = {}};
+    if (second.defined()) means.second = second.div_(count);
+    if (fisher.defined()) means.fisher = fisher.div_(static_cast<double>(pixels));
+    return means;
+  }
+
   void AddGradient(const Tensor& gradient) {
     torch::NoGradGuard no_grad;
     Add(fisher, gradient.square().sum({0, 2, 3}));
@@ -50,15 +59,22 @@ struct Sums {
 
 }  // namespace
 
-LayerMoments MeasureMoments(Net& net, ConvUnit& unit, const ImageSample& sample, const MomentsWanted& wanted) {
+std::vector<LayerMoments> MeasureMoments(Net& net, const std::vector<ConvUnit*>& units, const ImageSample& sample,
+                                         const MomentsWanted& wanted) {
   net.eval();
-  Sums sums;
-  const int64_t padding = unit.conv().geometry().padding;
-  ObservedConv::Listener on_gradient;
-  if (wanted.fisher) on_gradient = [&](const Tensor& gradient) { sums.AddGradient(gradient); };
-  const Observation observation(
-      unit, [&](const Tensor& input) { sums.AddInput(input, padding, wanted); }, std::move(on_gradient));
+  // Before the layers are hidden behind their observers, which register no parameters.
   for (torch::Tensor& parameter : net.parameters()) parameter.set_requires_grad(false);
+  std::vector<Sums> sums(units.size());
+  std::vector<std::unique_ptr<Observation>> observations;
+  for (size_t i = 0; i < units.size(); ++i) {
+    Sums& own = sums[i];
+    const int64_t padding = units[i]->conv().geometry().padding;
+    ObservedConv::Listener on_gradient;
+    if (wanted.fisher) on_gradient = [&own](const Tensor& gradient) { own.AddGradient(gradient); };
+    observations.push_back(std::make_unique<Observation>(
+        *units[i], [&own, padding, &wanted](const Tensor& input) { own.AddInput(input, padding, wanted); },
+        std::move(on_gradient)));
+  }
   sample.ForEachBatch(wanted.images, [&](const Tensor& images, const Tensor& labels) {
     torch::AutoGradMode gradients(wanted.fisher);
     const Tensor logits = net.forward(images);
@@ -70,11 +86,10 @@ LayerMoments MeasureMoments(Net& net, ConvUnit& unit, const ImageSample& sample,
     }
     return true;
   });
+  observations.clear();
   for (torch::Tensor& parameter : net.parameters()) parameter.set_requires_grad(true);
-  const auto tiles = static_cast<double>(sums.tiles);
-  LayerMoments moments{.blocks = sums.blocks.div_(tiles), .mean = sums.mean.div_(tiles), .second = {}, .fisher = {}};
-  if (wanted.whole) moments.second = sums.second.div_(tiles);
-  if (wanted.fisher) moments.fisher = sums.fisher.div_(static_cast<double>(sums.pixels));
+  std::vector<LayerMoments> moments;
+  for (Sums& own : sums) moments.push_back(own.Means());
   return moments;
 }
 

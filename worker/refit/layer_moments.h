@@ -6,6 +6,8 @@
 
 #include <torch/torch.h>
 
+#include <vector>
+
 #include "worker/nn/net.h"
 #include "worker/refit/image_sample.h"
 
@@ -27,9 +29,10 @@ struct LayerMoments {
       fisher;  // mean over images and pixels of (d loss of an image / d output)^2: [O]; undefined unless asked
 };
 
-// `unit` is a convolution of `net`, in either domain. Leaves the net in evaluation mode, its weights and gradients as
-// they were.
-LayerMoments MeasureMoments(Net& net, ConvUnit& unit, const ImageSample& sample, const MomentsWanted& wanted);
+// `units` are convolutions of `net`, in either domain; all are measured in one pass. Leaves the net in evaluation mode,
+// its weights and gradients as they were.
+std::vector<LayerMoments> MeasureMoments(Net& net, const std::vector<ConvUnit*>& units, const ImageSample& sample,
+                                         const MomentsWanted& wanted);
 
 // The mean change of a tile's output, sum of squares, when the layer's filter changes by d is d^T H d; with `centred`
 // less what changes the mean of the output channel (OutputSums() in worker/pruning/kernel_hessian.h). [C a^2, C a^2],

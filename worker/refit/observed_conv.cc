@@ -16,9 +16,9 @@ torch::Tensor ObservedConv::forward(const torch::Tensor& input) {
   on_input_(input);
   torch::Tensor output = conv_->forward(input);
   if (!on_gradient_ || !torch::GradMode::is_enabled()) return output;
-  torch::Tensor leaf = output.detach().requires_grad_(true);
-  leaf.register_hook([this](const torch::Tensor& gradient) { on_gradient_(gradient); });
-  return leaf.clone();  // what follows may work in place
+  const torch::Tensor heard = output.requires_grad() ? output : output.detach().requires_grad_(true);
+  heard.register_hook([this](const torch::Tensor& gradient) { on_gradient_(gradient); });
+  return heard.clone();  // what follows may work in place
 }
 
 Observation::Observation(ConvUnit& unit, ObservedConv::Listener on_input, ObservedConv::Listener on_gradient)

@@ -17,7 +17,7 @@ class ObservedConv : public ConvLayer {
   using Listener = std::function<void(const torch::Tensor&)>;
 
   // `on_input` hears every input; `on_gradient`, where given, the gradient of the loss with respect to every output,
-  // and then a backward pass ends here.
+  // also where nothing before this layer has a gradient.
   ObservedConv(std::shared_ptr<ConvLayer> conv, Listener on_input, Listener on_gradient);
 
   torch::Tensor forward(const torch::Tensor& input) override;

@@ -20,6 +20,7 @@ using spec::Selection;
 using torch::Tensor;
 
 constexpr int kRefitIterations = 40;
+constexpr int64_t kMomentFloats = 96 << 20;  // 384 MiB
 
 std::span<const float> Floats(const Tensor& t) { return {t.data_ptr<float>(), static_cast<size_t>(t.numel())}; }
 std::span<const double> Doubles(const Tensor& t) { return {t.data_ptr<double>(), static_cast<size_t>(t.numel())}; }
@@ -74,12 +75,32 @@ class Pruner {
     layers_.clear();
     for (const PruneTarget& target : targets_) layers_.push_back({.name = target.unit->name(), .kept = {}});
     if (!ChooseMasks(rates)) return false;
-    for (size_t i = 0; i < targets_.size(); ++i) {
+    for (size_t i = 0; i < targets_.size(); ++i) layers_[i].reached = ZeroShare(layers_[i].kept);
+    for (size_t begin = 0; begin < targets_.size();) {
       if (!go_on_()) return false;
-      layers_[i].reached = ZeroShare(layers_[i].kept);
-      Write(i);
+      const size_t end = EndOfGroup(begin);
+      std::vector<LayerMoments> moments(end - begin);
+      const bool blocks = method_.moments == spec::Moments::kMeasured && method_.compensation == Compensation::kKernel;
+      if (Whole() || blocks) moments = Measure(begin, end, Whole(), /*fisher=*/false);
+      for (size_t i = begin; i < end; ++i) Write(i, moments[i - begin]);
+      begin = end;
     }
     return true;
+  }
+
+  bool Whole() const { return method_.compensation == Compensation::kLayer; }
+
+  // Layers from `begin` on whose whole moments may lie in memory together.
+  size_t EndOfGroup(size_t begin) const {
+    if (!Whole()) return targets_.size();
+    int64_t floats = 0;
+    size_t end = begin;
+    for (; end < targets_.size(); ++end) {
+      const int64_t n = originals_[end].size(1) * positions_;
+      floats += n * n;
+      if (end > begin && floats > kMomentFloats) break;
+    }
+    return end;
   }
 
   // --- which coefficients stay ---
@@ -102,9 +123,14 @@ class Pruner {
     }
     std::vector<Tensor> scores;
     std::vector<ScoredLayer> scored;
-    for (const PruneTarget& target : targets_) {
+    std::vector<LayerMoments> moments(targets_.size());
+    if (method_.moments == spec::Moments::kMeasured || method_.fisher_rows) {
+      moments = Measure(0, targets_.size(), /*whole=*/false, method_.fisher_rows);
+    }
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      const PruneTarget& target = targets_[i];
       if (!go_on_()) return false;
-      scores.push_back(Scores(target));
+      scores.push_back(Scores(target, moments[i]));
       scored.push_back({.scores = Floats(scores.back()),
                         .out_channels = scores.back().size(0),
                         .in_channels = scores.back().size(1),
@@ -156,8 +182,11 @@ class Pruner {
 
   int64_t TilesOf(const PruneTarget& target) const { return target.unit->layer().tiles(tile_size_); }
 
-  LayerMoments Measure(const PruneTarget& target, bool whole, bool fisher) {
-    return MeasureMoments(net_, *target.unit, *sample_,
+  // Of targets begin to end.
+  std::vector<LayerMoments> Measure(size_t begin, size_t end, bool whole, bool fisher) {
+    std::vector<ConvUnit*> units;
+    for (size_t i = begin; i < end; ++i) units.push_back(targets_[i].unit);
+    return MeasureMoments(net_, units, *sample_,
                           {.tile_size = tile_size_, .images = method_.moment_images, .whole = whole, .fisher = fisher});
   }
 
@@ -169,11 +198,7 @@ class Pruner {
   }
 
   // What giving up each coefficient costs: [O, C, a, a].
-  Tensor Scores(const PruneTarget& target) {
-    LayerMoments moments;
-    if (method_.moments == spec::Moments::kMeasured || method_.fisher_rows) {
-      moments = Measure(target, /*whole=*/false, method_.fisher_rows);
-    }
+  Tensor Scores(const PruneTarget& target, const LayerMoments& moments) {
     const Tensor kernel = Kernel(target).cpu().contiguous();
     const Tensor hessians = Hessians(target, moments);
     const Tensor changes = method_.selection == Selection::kSecondOrder ? GreedyChanges(kernel, hessians)
@@ -220,7 +245,7 @@ class Pruner {
 
   // --- what the survivors become ---
 
-  void Write(size_t i) {
+  void Write(size_t i, LayerMoments& moments) {
     const PruneTarget& target = targets_[i];
     Tensor kernel = Kernel(target);
     const Tensor kept = layers_[i].kept;
@@ -229,9 +254,6 @@ class Pruner {
       kernel.copy_(now * kept);
       return;
     }
-    const bool whole = method_.compensation == Compensation::kLayer;
-    LayerMoments moments;
-    if (whole || method_.moments == spec::Moments::kMeasured) moments = Measure(target, whole, /*fisher=*/false);
     const Tensor hessians = Hessians(target, moments);
     Tensor moved = torch::empty_like(now);
     auto* out = moved.data_ptr<float>();
@@ -242,7 +264,7 @@ class Pruner {
       Compensate(Doubles(hessians).subspan(static_cast<size_t>(channel) * n * n, n * n), Floats(now).subspan(at, n),
                  mask.subspan(at, n), std::span(out + at, n));
     });
-    if (whole) moved = Refit(i, moments, moved, kept);
+    if (Whole()) moved = Refit(i, moments, moved, kept);
     kernel.copy_(moved.view(kernel.sizes()));
   }
 

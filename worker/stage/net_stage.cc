@@ -139,6 +139,7 @@ Result<StageOutcome> TrainAndSave(const StageContext& context, PreparedNet prepa
                                   const spec::Training& training) {
   const SteadyTime begin = context.clock.Now();
   prepared.net->to(torch::Device(context.request.device));
+  prepared.masks.MoveTo(torch::Device(context.request.device));
   ResumeDecision resume = DecideResume(context, prepared);
   context.events.Started({.numerics_class = context.numerics_class,
                           .resumed_epoch = resume.point ? resume.point->epoch : 0,

@@ -21,7 +21,6 @@ Status SetUpLibTorch(const StageRequest& request) {
   if (!torch::cuda::is_available()) {
     return FailedPrecondition("this LibTorch finds no CUDA device, which /numerics/device asks for; use \"cpu\"");
   }
-  at::globalContext().setBenchmarkCuDNN(true);
   return OkStatus();
 }
 

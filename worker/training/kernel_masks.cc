@@ -28,6 +28,10 @@ void KernelMasks::Hold(Net& net) const {
   for (const auto& [layer, pruned] : pruned_) net.FindConv(layer)->conv().kernel().masked_fill_(pruned, 0);
 }
 
+void KernelMasks::MoveTo(torch::Device device) {
+  for (auto& [layer, pruned] : pruned_) pruned = pruned.to(device);
+}
+
 std::map<std::string, torch::Tensor> KernelMasks::Kept() const {
   std::map<std::string, torch::Tensor> kept;
   for (const auto& [layer, pruned] : pruned_) kept[layer] = pruned.logical_not().to(torch::kUInt8).cpu();

@@ -29,6 +29,8 @@ class KernelMasks {
   // As Kept() gives them.
   void Set(Net& net, const std::string& layer, const torch::Tensor& kept);
   void Hold(Net& net) const;
+  // After the net has moved there.
+  void MoveTo(torch::Device device);
 
   // By layer, U8, on the CPU, 1 = kept: the form of a resume point.
   std::map<std::string, torch::Tensor> Kept() const;

@@ -1,5 +1,6 @@
 #include "worker/training/training_step.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -18,6 +19,10 @@ TrainingStep::TrainingStep(Net& net, const spec::Training& training, const Kerne
                            std::map<std::string, torch::Tensor> divisors, StepExtras extras)
     : net_(net), extras_(std::move(extras)), optimizer_(ParametersOf(net), training.optimizer) {
   net_.SetArithmetic(net_.device().is_cpu() ? training.arithmetic : spec::Arithmetic::kLibTorch);
+  const std::vector<ConvUnit*> convs = net_.Convs();
+  channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(), [](ConvUnit* unit) {
+    return unit->conv().tile_size() == 0;
+  });
   masks.Hold(net_);
   for (auto& [layer, kept] : masks.Kept()) {
     if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
@@ -39,7 +44,9 @@ TrainingStep::~TrainingStep() {
 TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch::Tensor& labels, double rate,
                                         uint64_t seed, uint64_t step) {
   net_.SetDropoutStep(seed, step);
-  const torch::Tensor input = images.to(net_.device()), wanted = labels.to(net_.device());
+  torch::Tensor input = images.to(net_.device());
+  if (channels_last_) input = input.contiguous(at::MemoryFormat::ChannelsLast);
+  const torch::Tensor wanted = labels.to(net_.device());
   const torch::Tensor logits = net_.forward(input);
   const torch::Tensor loss = LossOf(logits, input, wanted);
   const double value = loss.item<double>();

@@ -60,6 +60,7 @@ class TrainingStep {
   void ScaleGradients();
 
   Net& net_;
+  bool channels_last_ = false;                     // what a GPU's convolutions want
   KernelMasks held_;                               // of layers that do not hold them themselves
   std::map<std::string, torch::Tensor> divisors_;  // likewise
   const StepExtras extras_;

@@ -26,8 +26,10 @@ class LayerMomentsTest : public ::testing::TestWithParam<int> {
   }
 
   LayerMoments Measure(bool whole, bool fisher) {
-    return MeasureMoments(*net_, *unit_, sample_,
-                          {.tile_size = GetParam(), .images = kImages, .whole = whole, .fisher = fisher});
+    // Beside another layer, which must change nothing.
+    return MeasureMoments(*net_, {net_->Prunable().front(), unit_}, sample_,
+                          {.tile_size = GetParam(), .images = kImages, .whole = whole, .fisher = fisher})
+        .back();
   }
 
   // All inputs of the layer, in double.

@@ -64,7 +64,8 @@ TEST_F(ExecutorsTest, AStoppedStageIsGivenBackAndResumesToTheSameEnd) {
   const struct {
     std::string kind, parent;
     Json parameters;
-  } cases[] = {{"train", "", TrainParametersJson(2)},
+  } cases[] = {{"winograd_prune", "dense", SecondOrderParametersJson(0.6, 2)},
+               {"train", "", TrainParametersJson(2)},
                {"spatial_prune", "dense", SpatialPruneParametersJson(2, 0.4, 2)},
                {"winograd_prune", "spatial", WinogradPruneParametersJson(4, 0.5, 2)}};
   for (const auto& c : cases) {
@@ -157,6 +158,30 @@ TEST_F(ExecutorsTest, WinogradPruneLeavesExactlyTheCountItShould) {
       EXPECT_EQ(layer.at("reached"), static_cast<double>(zeros) / static_cast<double>(count));
     }
   }
+}
+
+TEST_F(ExecutorsTest, SecondOrderPruningReachesItsShareOfTheWorkAndHoldsIt) {
+  TrainDense();
+  Json parameters = SecondOrderParametersJson(0.6, 1);
+  parameters["fixed_rates"] = {{"conv0", 0.2}};
+  const StageRun run = Run("winograd_prune", parameters, "pruned", "dense");
+  ASSERT_EQ(run.exit_code, 0) << run.Text();
+  double saved = 0, all = 0;
+  for (const Json& layer : run.Values().at("layers")) {
+    const std::string name = layer.at("name");
+    int64_t count = 0;
+    const int64_t zeros = ZerosOf(Folder("pruned") / "checkpoint.safetensors", name + ".winograd_weight", &count);
+    EXPECT_EQ(layer.at("reached"), static_cast<double>(zeros) / static_cast<double>(count)) << "of " << name;
+    if (name == "conv0") {
+      EXPECT_NEAR(layer.at("reached"), 0.2, 0.01);
+      continue;
+    }
+    const spec::Network network = *spec::FindNetwork("lenet-5-3x3", 1.0, *spec::FindDataSet("fashion-mnist"));
+    const auto tiles = static_cast<double>(network.FindLayer(name)->tiles(4));
+    saved += static_cast<double>(zeros) * tiles;
+    all += static_cast<double>(count) * tiles;
+  }
+  EXPECT_NEAR(saved / all, 0.6, 1e-3);
 }
 
 TEST_F(ExecutorsTest, EvaluateCountsImagesAndSparsity) {

@@ -113,6 +113,22 @@ Json WinogradPruneParametersJson(int tile_size, double rate, int epochs) {
   return parameters;
 }
 
+Json SecondOrderParametersJson(double rate, int epochs) {
+  Json parameters = WinogradPruneParametersJson(4, rate, epochs);
+  parameters.update({{"selection", "second-order"},
+                     {"moments", "measured"},
+                     {"moment_images", 64},
+                     {"compensation", "layer"},
+                     {"allocation", "work"},
+                     {"fisher_rows", true},
+                     {"centre_outputs", true},
+                     {"rounds", 2},
+                     {"preconditioner", "kernel"},
+                     {"batch_norm_images", 64},
+                     {"distillation", {{"weight", 0.5}}}});
+  return parameters;
+}
+
 Json EvaluateParametersJson(int tile_size) {
   return {{"model", TinyModel()}, {"data", {{"name", "fashion-mnist"}, {"test_limit", 500}}}, {"tile_size", tile_size}};
 }

@@ -34,6 +34,8 @@ Json TinyTraining(int epochs);
 Json TrainParametersJson(int epochs);
 Json SpatialPruneParametersJson(int tile_size, double rate, int epochs);
 Json WinogradPruneParametersJson(int tile_size, double rate, int epochs);
+// Every option of the method that computes something, F(4x4,3x3).
+Json SecondOrderParametersJson(double rate, int epochs);
 Json EvaluateParametersJson(int tile_size);
 
 // A whole request that writes to `output`. `parent`: the output folder of the stage it starts from, or "".

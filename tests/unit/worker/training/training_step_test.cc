@@ -87,5 +87,73 @@ INSTANTIATE_TEST_SUITE_P(Nets, TrainingStepTest,
                                            Case{"vgg-nagadomi", 0.25, 4, 5}, Case{"vgg-nagadomi", 0.25, 0, 16},
                                            Case{"resnet-20", 1, 4, 16}, Case{"resnet-20", 1, 2, 7}));
 
+// Steps of a small net without momentum or weight decay: weights move by minus the rate times the gradient.
+class StepExtrasTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<Net> MakeTiny(uint64_t seed) {
+    const auto net = *MakeNet(*spec::FindNetwork("lenet-5-3x3", 1.0, *spec::FindDataSet("fashion-mnist")), seed);
+    for (ConvUnit* unit : net->Prunable()) EXPECT_TRUE(ConvertToWinograd(*unit, 4).ok());
+    net->train();
+    return net;
+  }
+
+  // The loss, and the change of the last Winograd layer's kernel.
+  std::pair<double, torch::Tensor> Step(StepExtras extras) {
+    const auto net = MakeTiny(kSeed);
+    spec::Training training;
+    training.optimizer.momentum = 0;
+    training.optimizer.weight_decay = 0;
+    torch::Tensor& kernel = net->Prunable().back()->conv().kernel();
+    const torch::Tensor before = kernel.detach().clone();
+    TrainingStep step(*net, training, KernelMasks(), {}, std::move(extras));
+    const double loss = step.Run(images_, labels_, 1e-3, kSeed, 0).loss;
+    return {loss, kernel.detach() - before};
+  }
+
+  const torch::Tensor images_ = RandomTensor({16, 1, 32, 32}, 1);
+  const torch::Tensor labels_ = torch::arange(16) % 10;
+};
+
+TEST_F(StepExtrasTest, PreconditionersMultiplyTheGradientOfEachKernel) {
+  const torch::Tensor plain = Step({}).second;
+  const int64_t n = plain.size(2) * plain.size(3);
+  const torch::Tensor matrices = RandomTensor({plain.size(0), plain.size(1), n, n}, 8);
+  StepExtras extras;
+  extras.preconditioners[MakeTiny(kSeed)->Prunable().back()->name()] = matrices;
+  const torch::Tensor expected =
+      torch::matmul(matrices, plain.reshape({plain.size(0), plain.size(1), n, 1})).view(plain.sizes());
+  EXPECT_LT(MaxRelativeError(Step(std::move(extras)).second, expected), 1e-2);  // differences of rounded weights
+}
+
+TEST_F(StepExtrasTest, TheTeachersTermIsTheDivergenceFromIt) {
+  const auto teacher = MakeTiny(kSeed + 1);
+  teacher->eval();
+  const auto student = MakeTiny(kSeed);
+  torch::Tensor taught, own;
+  {
+    torch::NoGradGuard no_grad;
+    taught = torch::softmax(teacher->forward(images_).to(torch::kFloat64) / 2.0, 1);
+    student->SetDropoutStep(kSeed, 0);
+    own = student->forward(images_).to(torch::kFloat64);
+  }
+  const double entropy = torch::nn::functional::cross_entropy(own, labels_).item<double>();
+  const torch::Tensor q = torch::softmax(own / 2.0, 1);
+  const double divergence = (taught * (taught / q).log()).sum(1).mean().item<double>();
+  StepExtras extras;
+  extras.teacher = teacher.get();
+  extras.distillation = {.weight = 0.3, .temperature = 2.0};
+  EXPECT_NEAR(Step(std::move(extras)).first, 0.7 * entropy + 0.3 * 4.0 * divergence, 1e-4);
+}
+
+TEST_F(StepExtrasTest, ATeacherLikeTheNetItselfAddsNothing) {
+  const auto teacher = MakeTiny(kSeed);  // without dropout in its convolutions, but with it behind: in training too
+  teacher->train();
+  teacher->SetDropoutStep(kSeed, 0);
+  StepExtras extras;
+  extras.teacher = teacher.get();
+  extras.distillation = {.weight = 1.0, .temperature = 4.0};
+  EXPECT_NEAR(Step(std::move(extras)).first, 0.0, 1e-5);
+}
+
 }  // namespace
 }  // namespace winnow::worker
