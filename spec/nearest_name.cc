@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kLongestName = 128;  // longer ones are cut: a suggestion must not cost time
 constexpr size_t kMostListed = 10;
+constexpr size_t kShortestBeginning = 4;  // that says which name was meant
 
 char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -37,7 +38,8 @@ size_t SpellingDistance(std::string_view a, std::string_view b) {
 std::vector<std::string> NearestNames(std::string_view name, const std::vector<std::string>& names, size_t most) {
   std::vector<std::pair<size_t, std::string>> near;
   for (const std::string& candidate : names) {
-    const size_t distance = SpellingDistance(name, candidate);
+    const bool cut_off = name.size() >= kShortestBeginning && candidate.starts_with(name) && candidate != name;
+    const size_t distance = cut_off ? 1 : SpellingDistance(name, candidate);
     const size_t longest = std::max(std::min(name.size(), kLongestName), candidate.size());
     if (distance <= std::max<size_t>(2, longest / 3)) near.emplace_back(distance, candidate);
   }

@@ -14,7 +14,7 @@ namespace winnow::spec {
 size_t SpellingDistance(std::string_view a, std::string_view b);
 
 // The `most` names nearest to `name`, nearest first, equals in their given order; none that is farther than a third of
-// the longer of the two (at least 2).
+// the longer of the two (at least 2). One of which `name`, of 4 letters or more, is the beginning is at distance 1.
 std::vector<std::string> NearestNames(std::string_view name, const std::vector<std::string>& names, size_t most = 3);
 
 // The end of a message about an unknown `name`: "did you mean "a" or "b"?", or, where nothing is near, "known: a, b, c"

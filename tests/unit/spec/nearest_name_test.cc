@@ -28,6 +28,8 @@ TEST(NearestName, GivesTheNearestFirst) {
   EXPECT_THAT(NearestNames("cnov1", names), ElementsAre("conv1", "conv0"));
   EXPECT_THAT(NearestNames("conv9", names, 1), ElementsAre("conv1"));
   EXPECT_THAT(NearestNames("something else", names), IsEmpty());
+  EXPECT_THAT(NearestNames("convol", names), ElementsAre("convolution", "conv1", "conv0"));
+  EXPECT_THAT(NearestNames("lenet-5", {"resnet-56", "lenet-5-3x3"}), ElementsAre("lenet-5-3x3", "resnet-56"));
 }
 
 TEST(NearestName, SuggestsOrLists) {

@@ -191,7 +191,7 @@ TEST_F(PackedNetTest, RefusesOtherFilesAndVersions) {
                 "\"format\" is missing); `winnow export --packed` writes one");
   ExpectRefused(OpenChanged([](auto&, StringMap& metadata) { metadata["format"] = "winnow-packed-net-2"; }),
                 StatusCode::kInvalidArgument, "this program reads \"winnow-packed-net-1\"; write it again");
-  ExpectRefused(OpenChanged([](auto&, StringMap& metadata) { metadata["model"] = "lenet"; }),
+  ExpectRefused(OpenChanged([](auto&, StringMap& metadata) { metadata["model"] = "lenet-5-3x"; }),
                 StatusCode::kInvalidArgument, "lenet-5-3x3");
   ExpectRefused(OpenChanged([](auto&, StringMap& metadata) { metadata["classes"] = "1000"; }),
                 StatusCode::kInvalidArgument, "1 x 32 x 32 in 1000 classes, which no data set");
