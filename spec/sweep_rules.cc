@@ -188,6 +188,25 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
   }
 }
 
+void CheckObjective(const SweepSpec& spec, FaultList& faults) {
+  if (!spec.objective || !faults.Clean("/objective")) return;
+  if (!(spec.objective->from < spec.objective->to)) {
+    faults.Add("/objective/from", "expected less than \"to\", " + NumberText(spec.objective->to) + ", found " +
+                                      NumberText(spec.objective->from));
+  }
+  if (!spec.winograd) {
+    faults.Add("/objective", "expected \"winograd\" beside it, whose rates it searches, found none");
+  }
+  if (spec.spatial && faults.Clean("/spatial") && spec.spatial->rates.size() > 1) {
+    faults.Add("/spatial/rates",
+               "expected one rate at most beside /objective, found " + std::to_string(spec.spatial->rates.size()));
+  }
+  if (faults.Clean("/tile_sizes") && spec.tile_sizes.size() > 1) {
+    faults.Add("/tile_sizes",
+               "expected one tile size beside /objective, found " + std::to_string(spec.tile_sizes.size()));
+  }
+}
+
 // A layer that a user named, or null after a fault that says why it will not do.
 const Layer* FindLayer(const Network& network, const std::string& name, const std::string& pointer, bool prunable,
                        FaultList& faults) {
@@ -247,6 +266,7 @@ void CheckRules(const SweepSpec& spec, FaultList& faults) {
   CheckTraining(spec.training, nullptr, "/training", faults);
   CheckEpochs(spec.training, /*inherits=*/false, "/training", faults);
   CheckPruning(spec, faults);
+  CheckObjective(spec, faults);
   CheckLayers(spec, faults);
 }
 

@@ -28,6 +28,10 @@ std::string_view LearningRateScheduleText(LearningRateSchedule schedule) {
   return "";
 }
 
+std::string_view MaximizeText(Maximize maximize) {
+  return maximize == Maximize::kWorkWeightedSparsity ? "work_weighted_sparsity" : "speed";
+}
+
 Training WinogradPruning::DefaultRetraining() {
   Training training;
   training.batch_norm_momentum = kDefaultBatchNormMomentum;

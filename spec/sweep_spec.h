@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "spec/objective.h"
 #include "spec/layer_graph.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
@@ -180,6 +181,7 @@ struct SweepSpec {
   std::optional<SpatialPruning> spatial;
   std::optional<WinogradPruning> winograd;
   std::vector<int> tile_sizes = {2, 4};  // of 2 and 4, distinct: the m of F(m x m, 3 x 3)
+  std::optional<Objective> objective;  // `winnow run` then adds rates to those of `winograd`
   LayerRules layers;
   Benchmark benchmark;
   Resources resources;

@@ -189,6 +189,20 @@ Table<Resources> ResourcesTable() {
   };
 }
 
+Table<Objective> ObjectiveTable() {
+  return {
+      MakeField<Objective>("max_accuracy_drop", kDefaulted, &Objective::max_accuracy_drop, NumberType({0, 100}),
+                           "percentage points of test accuracy that may be lost against the dense net"),
+      MakeField<Objective>("maximize", kDefaulted, &Objective::maximize,
+                           ChoiceType<Maximize>({Maximize::kWorkWeightedSparsity, Maximize::kSpeed}, MaximizeText),
+                           "what decides between the rates that fit"),
+      MakeField<Objective>("from", kDefaulted, &Objective::from, RateType(), "the lowest rate worth trying"),
+      MakeField<Objective>("to", kDefaulted, &Objective::to, RateType(), "the highest"),
+      MakeField<Objective>("resolution", kDefaulted, &Objective::resolution, NumberType({0.001, 0.5}),
+                           "how near to the limit the search goes"),
+  };
+}
+
 Table<LayerRules> LayersTable() {
   return {
       MakeField<LayerRules>("exclude", kDefaulted, &LayerRules::exclude, ExcludeType(),
@@ -217,6 +231,8 @@ Table<SweepSpec> MakeSweepTable() {
           "pruning in the Winograd domain, after each spatial step; leave out to skip it"),
       MakeField<S>("tile_sizes", kDefaulted, &S::tile_sizes, ListType(TileSizeType(), 1, 2, true),
                    "the m of F(m x m, 3 x 3)"),
+      MakeField<S>("objective", kInherited, &S::objective, OptionalType(ObjectType(ObjectiveTable())),
+                   "`winnow run` searches for the highest Winograd rate within a loss of accuracy"),
       MakeField<S>("layers", kDefaulted, &S::layers, ObjectType(LayersTable()), "layers with rules of their own"),
       MakeField<S>("benchmark", kDefaulted, &S::benchmark, ObjectType(BenchmarkTable()), "timing of the nets"),
       MakeField<S>("resources", kDefaulted, &S::resources, ObjectType(ResourcesTable()), "what a stage may use"),

@@ -55,6 +55,7 @@ struct WinogradMethod {
   Allocation allocation = Allocation::kUniform;
   int rounds = 1;  // 1-64 prunings in equal steps to the rate, each with its compensation, before the retraining
   Preconditioner preconditioner = Preconditioner::kFactors;
+  double l1 = 0.0;            // >= 0, times the sign of a coefficient, added to its gradient in the retraining
   int batch_norm_images = 0;  // 0-1000000 augmented training images to measure batch norm's averages on, once pruned
   Distillation distillation;  // of the retraining
 

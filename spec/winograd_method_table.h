@@ -50,6 +50,7 @@ Table<P> WinogradMethodTable() {
       field("preconditioner", &M::preconditioner,
             ChoiceType<Preconditioner>({Preconditioner::kFactors, Preconditioner::kKernel}, PreconditionerText),
             "of gradients in retraining: importance factors, or the inverse Hessian of each kernel's survivors"),
+      field("l1", &M::l1, NumberType({0, 1000}), "of the sum of magnitudes of coefficients, in the retraining's loss"),
       field("batch_norm_images", &M::batch_norm_images, IntegerType<int>(0, 1000000),
             "augmented training images to measure batch norm's averages on once pruned; 0 leaves them"),
       field("distillation", &M::distillation, DistillationType(), "the net before the step teaches the pruned one"),

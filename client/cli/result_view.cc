@@ -6,6 +6,7 @@
 
 #include "client/cli/number_text.h"
 #include "client/cli/pareto_chart.h"
+#include "client/cli/rate_search.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/state_text.h"
 #include "client/cli/text_table.h"
@@ -116,22 +117,26 @@ std::string PointLabel(const v1::TrialParameters& parameters) {
 
 }  // namespace
 
-OutputJson ResultsJson(const SweepResults& results) {
+OutputJson ResultsJson(const SweepResults& results, const std::optional<spec::Objective>& objective) {
   OutputJson list = OutputJson::array();
   for (const v1::TrialResult& result : results.trials) list.push_back(TrialJson(result));
+  if (!objective) return list;
+  const std::optional<size_t> found = FrontierTrial(results, *objective);
+  for (size_t i = 0; i < list.size(); ++i) list[i]["frontier"] = found == i;
   return list;
 }
 
-std::string ResultsText(const SweepResults& results, OutputFormat format, bool wide, const Terminal& terminal) {
+std::string ResultsText(const SweepResults& results, OutputFormat format, bool wide, const Terminal& terminal,
+                        const std::optional<spec::Objective>& objective) {
   switch (format) {
     case OutputFormat::kJson:
-      return JsonText(ResultsJson(results));
+      return JsonText(ResultsJson(results, objective));
     case OutputFormat::kCsv:
       return ResultsCsv(results);
     case OutputFormat::kTable:
       break;
   }
-  return ResultsTable(results, wide, terminal);
+  return ResultsTable(results, wide, terminal) + (objective ? FrontierText(results, *objective) : "");
 }
 
 std::optional<double> SpeedupOf(const v1::TrialResult& result) {

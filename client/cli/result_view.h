@@ -9,11 +9,13 @@
 #include "client/cli/output_format.h"
 #include "client/cli/pareto_chart.h"
 #include "client/cli/terminal.h"
+#include "spec/objective.h"
 
 namespace winnow::cli {
 
 // A list with one object a trial, as docs/formats.md section 9 has it; what is not known yet is null.
-OutputJson ResultsJson(const SweepResults& results);
+// Where the sweep has an objective, each has "frontier" besides: whether it is the trial that the search was for.
+OutputJson ResultsJson(const SweepResults& results, const std::optional<spec::Objective>& objective = {});
 
 // One line a trial; the columns of benchmarks are named bBATCH_tTHREADS_... .
 std::string ResultsCsv(const SweepResults& results);
@@ -22,7 +24,9 @@ std::string ResultsCsv(const SweepResults& results);
 // `wide`: every benchmark row and peer time, instead of the first row's.
 std::string ResultsTable(const SweepResults& results, bool wide, const Terminal& terminal);
 
-std::string ResultsText(const SweepResults& results, OutputFormat format, bool wide, const Terminal& terminal);
+// The table with FrontierText() below it, where there is an objective.
+std::string ResultsText(const SweepResults& results, OutputFormat format, bool wide, const Terminal& terminal,
+                        const std::optional<spec::Objective>& objective = {});
 
 // What the x axis of a Pareto chart shows.
 enum class CostAxis { kMultiplicationsLeft, kSpeedup, kWinogradSparsity };

@@ -91,6 +91,7 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   if (method.batch_norm_images > 0 && !RemeasureBatchNorm(*prepared.net, sample, method.batch_norm_images, go_on)) {
     return StageOutcome{.stopped = true, .values = {}};
   }
+  prepared.extras.l1 = method.l1;
   if (method.distillation.weight > 0) {
     WINNOW_ASSIGN_OR_RETURN(prepared.teacher, LoadParent(context, catalogue, parameters.training.seed));
     prepared.teacher->eval();

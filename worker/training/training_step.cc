@@ -20,16 +20,16 @@ TrainingStep::TrainingStep(Net& net, const spec::Training& training, const Kerne
     : net_(net), extras_(std::move(extras)), optimizer_(ParametersOf(net), training.optimizer) {
   net_.SetArithmetic(net_.device().is_cpu() ? training.arithmetic : spec::Arithmetic::kLibTorch);
   const std::vector<ConvUnit*> convs = net_.Convs();
-  channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(), [](ConvUnit* unit) {
-    return unit->conv().tile_size() == 0;
-  });
+  channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(),
+                                                          [](ConvUnit* unit) { return unit->conv().tile_size() == 0; });
   masks.Hold(net_);
   for (auto& [layer, kept] : masks.Kept()) {
+    masked_.push_back(layer);
     if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
   }
   for (auto& [layer, divisor] : divisors) {
-    if (net_.FindConv(layer)->conv().SetGradientDivisors(divisor)) continue;
-    divisors_[layer] = divisor.to(net_.device());
+    const bool own = net_.FindConv(layer)->conv().SetGradientDivisors(divisor);
+    (own ? own_divisors_ : divisors_)[layer] = divisor.to(net_.device());
   }
 }
 
@@ -53,6 +53,7 @@ TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch
   if (!std::isfinite(value)) return {.loss = value, .correct = 0};
   optimizer_.ZeroGradients();
   loss.backward();
+  if (extras_.l1 > 0) AddSigns();
   ScaleGradients();
   optimizer_.Step(rate);
   held_.Hold(net_);
@@ -73,6 +74,18 @@ torch::Tensor TrainingStep::LossOf(const torch::Tensor& logits, const torch::Ten
       torch::kl_div(torch::log_softmax(logits / temperature, 1), taught, at::Reduction::Sum, /*log_target=*/true) /
       static_cast<double>(labels.size(0));
   return (1.0 - weight) * loss + weight * temperature * temperature * divergence;
+}
+
+void TrainingStep::AddSigns() {
+  torch::NoGradGuard no_grad;
+  for (const std::string& layer : masked_) {
+    ConvLayer& conv = net_.FindConv(layer)->conv();
+    torch::Tensor term = conv.kernel().sign();
+    // Layers that divide their gradients themselves have done so already.
+    const auto divisors = own_divisors_.find(layer);
+    if (divisors != own_divisors_.end()) term.div_(divisors->second);
+    conv.kernel().mutable_grad().add_(term, extras_.l1);
+  }
 }
 
 void TrainingStep::ScaleGradients() {

@@ -19,6 +19,9 @@ struct StepExtras {
   // By layer, [O, C, a^2, a^2], a = m + 2: the gradient of each kernel of a Winograd layer is multiplied with its
   // matrix.
   std::map<std::string, torch::Tensor> preconditioners;
+  // l1 > 0: the loss becomes larger by l1 times the sum of magnitudes of the masked layers' coefficients; its gradient
+  // is scaled like the rest.
+  double l1 = 0.0;
   // Where there is one: the loss becomes (1 - w) CE + w T^2 KL(teacher at T || net at T), w and T the weight and the
   // temperature (Hinton et al., arXiv 1503.02531). In evaluation mode, on the net's device.
   Net* teacher = nullptr;
@@ -57,12 +60,15 @@ class TrainingStep {
 
  private:
   torch::Tensor LossOf(const torch::Tensor& logits, const torch::Tensor& images, const torch::Tensor& labels);
+  void AddSigns();
   void ScaleGradients();
 
   Net& net_;
-  bool channels_last_ = false;                     // what a GPU's convolutions want
-  KernelMasks held_;                               // of layers that do not hold them themselves
-  std::map<std::string, torch::Tensor> divisors_;  // likewise
+  bool channels_last_ = false;                         // what a GPU's convolutions want
+  KernelMasks held_;                                   // of layers that do not hold them themselves
+  std::map<std::string, torch::Tensor> divisors_;      // likewise
+  std::map<std::string, torch::Tensor> own_divisors_;  // of layers that divide themselves
+  std::vector<std::string> masked_;                    // the layers with masks
   const StepExtras extras_;
   Optimizer optimizer_;
 };

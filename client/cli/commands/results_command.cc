@@ -4,6 +4,7 @@
 #include "client/cli/resource_name.h"
 #include "client/cli/result_view.h"
 #include "client/cli/session.h"
+#include "spec/parse.h"
 
 namespace winnow::cli {
 namespace {
@@ -19,7 +20,10 @@ Result<ExitCode> RunResults(const ResultsOptions& options, const CommandContext&
   WINNOW_ASSIGN_OR_RETURN(const std::string name, SweepName(options.sweep));
   WINNOW_ASSIGN_OR_RETURN(const auto session, Session::Open(options.connection, context));
   WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session->coordinator().ListResults(name));
-  *context.out << ResultsText(results, options.format, options.wide, context.out_terminal());
+  WINNOW_ASSIGN_OR_RETURN(const v1::Sweep sweep, session->coordinator().GetSweep(name));
+  const auto spec = spec::ParseSweepSpec(sweep.spec_json());
+  *context.out << ResultsText(results, options.format, options.wide, context.out_terminal(),
+                              spec ? spec->objective : std::nullopt);
   return kExitOk;
 }
 

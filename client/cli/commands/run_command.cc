@@ -7,6 +7,7 @@
 #include "client/cli/chart_terminal.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/number_text.h"
+#include "client/cli/rate_search.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/result_view.h"
 #include "client/cli/run_report.h"
@@ -14,6 +15,7 @@
 #include "client/cli/state_text.h"
 #include "client/cli/submission.h"
 #include "client/cli/watch_sweep.h"
+#include "spec/parse.h"
 
 namespace winnow::cli {
 namespace {
@@ -47,6 +49,16 @@ class Run {
       if (count >= 2) session_->Kill();
     });
     WINNOW_RETURN_ERR_IF_ERROR(ProvideWorker());
+    for (;;) {
+      WINNOW_ASSIGN_OR_RETURN(const std::optional<ExitCode> ended, RunSweep());
+      if (ended) return *ended;
+    }
+  }
+
+ private:
+  // Runs the sweep of `submission_` to its end. None where an objective asks for another rate, which the submission
+  // then has.
+  Result<std::optional<ExitCode>> RunSweep() {
     WINNOW_ASSIGN_OR_RETURN(const v1::Sweep sweep, ContinueOrSubmit());
     if (context_.interrupts->count() > 0) return Interrupted(sweep.name());
 
@@ -59,10 +71,33 @@ class Run {
     request.restored = [this] { return ProvideWorker(); };
     const auto outcome = WatchToEnd(*session_, context_, request);
     if (!outcome) return AfterFailure(sweep.name(), outcome.error());
+    stages_run_ += StagesRun(*outcome);
+    seconds_ += outcome->seconds;
+    if (submission_.spec.objective && outcome->sweep.state() == v1::SWEEP_STATE_SUCCEEDED) {
+      WINNOW_ASSIGN_OR_RETURN(const bool again, AddRate(sweep.name(), *submission_.spec.objective));
+      if (again) return std::nullopt;
+    }
     return Report(*outcome);
   }
 
- private:
+  // Whether the search goes on.
+  Result<bool> AddRate(const std::string& sweep, const spec::Objective& objective) {
+    WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session_->coordinator().ListResults(sweep));
+    const std::vector<TriedRate> tried = TriedRates(results);
+    const std::optional<double> next = NextRate(objective, tried);
+    if (!next) return false;
+    for (const TriedRate& one : tried) {
+      context_.Note("rate " + Fixed(one.rate, 3) + " loses " + Fixed(one.drop, 2) + " of at most " +
+                    Fixed(objective.max_accuracy_drop, 2) + " points");
+    }
+    context_.Note("trying the rate " + Fixed(*next, 3));
+    submission_.spec_json = WithWinogradRate(submission_.spec_json, *next);
+    auto spec = spec::ParseSweepSpec(submission_.spec_json);
+    if (!spec) return Err(spec::ToStatus(spec.error()));
+    submission_.spec = *std::move(spec);
+    return true;
+  }
+
   bool OwnsAll() const {
     LocalCluster* local = session_->local();
     return local != nullptr && local->owns_coordinator() && local->owns_worker();
@@ -149,10 +184,10 @@ class Run {
     const fs::path folder = options_.output.empty() ? fs::path("winnow-results") / id : fs::path(options_.output);
     WINNOW_ASSIGN_OR_RETURN(const ExportedFiles files, ExportResults(session_->coordinator(), results, chart, folder));
     const Terminal terminal = context_.out_terminal();
-    *context_.out << ResultsText(results, options_.format, options_.wide, terminal);
+    *context_.out << ResultsText(results, options_.format, options_.wide, terminal, submission_.spec.objective);
     if (options_.format == OutputFormat::kTable) {
       if (!chart.points.empty()) *context_.out << "\n" << DrawChart(chart, terminal, 20);
-      *context_.out << "\n" << ReportLines({StagesRun(outcome), outcome.seconds}, sweep, submission_.spec, files);
+      *context_.out << "\n" << ReportLines({stages_run_, seconds_}, sweep, submission_.spec, files);
     }
     context_.out->flush();
     if (sweep.state() == v1::SWEEP_STATE_SUCCEEDED) return kExitOk;
@@ -167,6 +202,8 @@ class Run {
   Submission submission_;
   std::unique_ptr<Session> session_;
   bool created_ = false;
+  int stages_run_ = 0;  // by this command, over all sweeps of a search
+  double seconds_ = 0;
 };
 
 }  // namespace

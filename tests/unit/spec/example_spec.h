@@ -37,7 +37,7 @@ inline constexpr std::string_view kFullSpec = R"({
                "importance_factors": false, "gradient_exponent": 2.0, "mask_group": 4, "selection": "importance",
                "moments": "white", "moment_images": 512, "centre_outputs": true, "fisher_rows": true,
                "compensation": "kernel", "allocation": "uniform", "rounds": 3, "preconditioner": "kernel",
-               "batch_norm_images": 2048, "distillation": {"weight": 0.5, "temperature": 3.0}, "batch_norm_momentum": 0.02},
+               "l1": 0.001, "batch_norm_images": 2048, "distillation": {"weight": 0.5, "temperature": 3.0}, "batch_norm_momentum": 0.02},
   "tile_sizes": [4, 2],
   "layers": {"exclude": ["conv1"], "fixed_rates": {"conv0": 0.2}},
   "benchmark": {"enabled": true, "batch_sizes": [1, 8], "threads": [2], "peers": ["torch"], "rounds": 5},

@@ -188,6 +188,22 @@ TEST(SpecFaults, NameInheritedSettingsThatDoNotFit) {
                "/training)"});
 }
 
+TEST(SpecFaults, NameWhatASearchCannotTake) {
+  const std::string start = With(kSmallestSpec, "/tile_sizes", "[4]");
+  const std::string base = With(start, "/winograd", R"({"rates": [0.6]})");
+  EXPECT_THAT(FaultsOf(With(base, "/objective", "{}")), IsEmpty());
+  ExpectFault(base, {"/objective", R"({"from": 0.6, "to": 0.5})", "/objective/from",
+                     "expected less than \"to\", 0.5, found 0.6"});
+  ExpectFault(base, {"/objective", R"({"max_accuracy_drop": -1})", "/objective/max_accuracy_drop",
+                     "expected a number of at least 0 and at most 100, found the number -1"});
+  ExpectFault(start, {"/objective", "{}", "/objective",
+                      "expected \"winograd\" beside it, whose rates it searches, found none"});
+  const std::string searching = With(base, "/objective", "{}");
+  ExpectFault(searching, {"/tile_sizes", "[2, 4]", "/tile_sizes", "expected one tile size beside /objective, found 2"});
+  ExpectFault(searching, {"/spatial", R"({"rates": [0.3, 0.4]})", "/spatial/rates",
+                          "expected one rate at most beside /objective, found 2"});
+}
+
 TEST(SpecFaults, NameLayersThatAreNotPrunable) {
   const std::string resnet = R"({"name": "r", "model": {"name": "resnet-20"}, "data": {"name": "cifar-10"}})";
   ExpectFault(resnet, {"/layers", R"({"fixed_rates": {"layer2.0.conv1": 0.2}})", "/layers/fixed_rates/layer2.0.conv1",

@@ -68,6 +68,7 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
                                                    .compensation = Compensation::kKernel,
                                                    .rounds = 3,
                                                    .preconditioner = Preconditioner::kKernel,
+                                                   .l1 = 0.001,
                                                    .batch_norm_images = 2048,
                                                    .distillation = {.weight = 0.5, .temperature = 3.0}}));
   EXPECT_THAT(spec.tile_sizes, ElementsAre(4, 2));

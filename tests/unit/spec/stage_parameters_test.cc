@@ -83,6 +83,7 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["allocation"] = "uniform";
   winograd["rounds"] = 1;
   winograd["preconditioner"] = "factors";
+  winograd["l1"] = 0;
   winograd["batch_norm_images"] = 0;
   winograd["distillation"] = {{"weight", 0}, {"temperature", 4}};
   EXPECT_EQ(ToJson(all[2]), winograd);

@@ -125,6 +125,35 @@ TEST_F(StepExtrasTest, PreconditionersMultiplyTheGradientOfEachKernel) {
   EXPECT_LT(MaxRelativeError(Step(std::move(extras)).second, expected), 1e-2);  // differences of rounded weights
 }
 
+// Whether the layer divides its gradients itself or not, with the divisors over both terms.
+TEST_F(StepExtrasTest, TheL1TermPullsCoefficientsOfMaskedLayersToZero) {
+  const auto net = MakeTiny(kSeed);
+  ConvUnit& unit = *net->Prunable().back();
+  for (const spec::Arithmetic arithmetic : {spec::Arithmetic::kWinnow, spec::Arithmetic::kLibTorch}) {
+    torch::Tensor moved[2];
+    for (const double l1 : {0.0, 0.5}) {
+      const auto own = MakeTiny(kSeed);
+      torch::Tensor& kernel = own->FindConv(unit.name())->conv().kernel();
+      KernelMasks masks;
+      masks.Set(*own, unit.name(), RandomTensor(kernel.sizes().vec(), 3) > 0);
+      masks.Hold(*own);
+      const torch::Tensor before = kernel.detach().clone();
+      spec::Training training;
+      training.arithmetic = arithmetic;
+      training.optimizer.momentum = 0;
+      training.optimizer.weight_decay = 0;
+      const torch::Tensor divisors = torch::tensor(GradientDivisors(4, 1.5)).reshape({6, 6});
+      StepExtras extras;
+      extras.l1 = l1;
+      TrainingStep step(*own, training, masks, {{unit.name(), divisors}}, std::move(extras));
+      step.Run(images_, labels_, 1e-3, kSeed, 0);
+      moved[l1 > 0] = (kernel.detach() - before) * divisors;
+      if (l1 == 0) continue;
+      EXPECT_LT(MaxRelativeError(moved[1] - moved[0], -1e-3 * 0.5 * before.sign()), 1e-2);
+    }
+  }
+}
+
 TEST_F(StepExtrasTest, TheTeachersTermIsTheDivergenceFromIt) {
   const auto teacher = MakeTiny(kSeed + 1);
   teacher->eval();

@@ -1,0 +1,40 @@
+// The search that a spec's objective asks for: which rate to try next, and which trial it has found.
+#ifndef CLIENT_CLI_RATE_SEARCH_H_
+#define CLIENT_CLI_RATE_SEARCH_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/cli/coordinator.h"
+#include "spec/objective.h"
+
+namespace winnow::cli {
+
+struct TriedRate {
+  double rate = 0.0;
+  double drop = 0.0;  // percentage points of accuracy below the dense net
+};
+
+// Of the trials that have both accuracies and a Winograd rate.
+std::vector<TriedRate> TriedRates(const SweepResults& results);
+
+// Halves the range between the highest rate within the budget and the lowest above it that is not (noise may make a
+// higher one fit that lies above one that does not: then the higher counts). None once the range is no wider than the
+// resolution.
+std::optional<double> NextRate(const spec::Objective& objective, std::span<const TriedRate> tried);
+
+// Index of the trial within the budget that has the most of what is maximised; none where none is within it.
+std::optional<size_t> FrontierTrial(const SweepResults& results, const spec::Objective& objective);
+
+// "frontier: f4-w80 loses 0.41 of at most 0.50 points, ...": what a reader of the table wants to know, one line.
+std::string FrontierText(const SweepResults& results, const spec::Objective& objective);
+
+// The spec's text with the Winograd rate added, each from the net the ladder starts from, with the settings of its
+// first step. `text`: a valid spec with "winograd".
+std::string WithWinogradRate(const std::string& text, double rate);
+
+}  // namespace winnow::cli
+
+#endif  // CLIENT_CLI_RATE_SEARCH_H_
