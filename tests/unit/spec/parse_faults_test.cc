@@ -94,7 +94,7 @@ TEST(SpecFaults, NameUnknownNamesWithTheNearest) {
       {"/training/learning_rate/schedule", "\"cosin\"", "/training/learning_rate/schedule",
        "expected a known name, found the string \"cosin\"; did you mean \"cosine\"?"},
       {"/benchmark/peers/0", "\"onednn\"", "/benchmark/peers/0",
-       "expected a known name, found the string \"onednn\"; known: onednn-direct, onednn-winograd, torch"},
+       "expected a known name, found the string \"onednn\"; did you mean \"onednn-direct\" or \"onednn-winograd\"?"},
       {"/resources/kinds/spatial-prune", "{}", "/resources/kinds/spatial-prune",
        "expected no member of this name; did you mean \"spatial_prune\"?"},
       {"/spatial/retraining/seed", "1", "/spatial/retraining/seed",
