@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "spec/data_set.h"
+#include "spec/network.h"
 #include "tests/unit/worker/stage/tiny_stage.h"
 #include "worker/checkpoint/safetensors.h"
 
