@@ -38,6 +38,7 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::Start(ServerOptions opti
   WINNOW_ASSIGN_OR_RETURN(parts->logs, AttemptLogs::Open(options.data_folder));
   CoordinatorOptions coordinator_options;
   coordinator_options.lease_ttl = options.lease_ttl;
+  coordinator_options.rules.user_quota = options.user_quota;
   parts->coordinator = std::make_unique<Coordinator>(parts->store.get(), parts->artifacts.get(), parts->logs.get(),
                                                      clock, coordinator_options);
   parts->grpc = std::make_unique<GrpcServer>(parts->coordinator.get());

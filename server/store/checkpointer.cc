@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace winnow::server {
 namespace {
 
@@ -52,7 +54,9 @@ void Checkpointer::Run(int log_pages) {
   sqlite3* const handle = connection_->database().getHandle();
   const int mode = log_pages / kFarTooLong >= pages_ ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   sqlite3_busy_timeout(handle, kWaitForReadersMs);
+  WINNOW_FAILPOINT("log.before_checkpoint");
   if (sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr) == SQLITE_OK) ++checkpoints_;
+  WINNOW_FAILPOINT("log.after_checkpoint");
 }
 
 }  // namespace winnow::server

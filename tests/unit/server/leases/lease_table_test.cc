@@ -322,11 +322,11 @@ TEST_F(LeaseTableTest, RunsTheFollowUpInTheSameTransaction) {
   std::vector<StageState> followed;
   std::atomic<int> after_commits = 0;
   bool refuse = false;
-  NewTable({.ttl = {}, .follow_up = [&](StoreWriter& writer, const Stage& stage) -> Result<std::function<void()>> {
+  NewTable({.ttl = {}, .follow_up = [&](StoreWriter& writer, const Stage& stage, const Lease&) -> Result<FollowUp> {
               followed.push_back(stage.state);
               WINNOW_RETURN_ERR_IF_ERROR(writer.CreateStage(SampleStage(100 + stage.attempt)));
               if (refuse) return Err(Aborted("no"));
-              return std::function<void()>([&] { ++after_commits; });
+              return FollowUp{.committed = [&] { ++after_commits; }, .failed = nullptr};
             }});
   refuse = true;
   EXPECT_EQ(Grant().error(), Aborted("no"));
