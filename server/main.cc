@@ -67,6 +67,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--user-quota", flags.server.user_quota, "stages a user may have running at once; 0: any number")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
+  app.add_option("--checkpoint-pages", flags.server.checkpoint_pages,
+                 "pages of 4 KiB in the database's log from which on it is copied into the database; 0: 8000")
+      ->check(CLI::Range(0, 10000000))
+      ->capture_default_str();
   app.add_option("--log-level", flags.log_level, "how much to log to stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->capture_default_str();

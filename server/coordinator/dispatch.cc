@@ -69,10 +69,12 @@ void Dispatcher::RebuildLocked(Recovered recovered) {
   for (const Stage& stage : recovered.stages) {
     if (stage.state == StageState::kQueued) {
       const ReadyStage* const known = ready.Find(stage.key);  // what it has waited counts on
-      ready_.Put(RequirementOf(stage), outlook_.Of(stage.key, known != nullptr ? known->ready_since : clock_->Now()));
+      ReadyStage queued;
+      queued.key = stage.key;
+      queued.ready_since = known != nullptr ? known->ready_since : clock_->Now();
+      PutLocked(RequirementOf(stage), std::move(queued), SteadyTime());
     } else {
-      workers_.LeaseStarted(stage.worker, stage.token, {stage.key, stage.threads, stage.memory_bytes, stage.exclusive},
-                            clock_->Now());
+      workers_.LeaseStarted(stage.worker, stage.token, RunningLocked(stage), clock_->Now());
     }
   }
   reasons_stale_ = true;

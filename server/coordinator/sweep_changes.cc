@@ -328,7 +328,10 @@ Result<RetriedSweep> StoreRetry(StoreWriter& writer, const std::string& request_
   WINNOW_ASSIGN_OR_RETURN(stages, StagesToRetry(writer, id, scope, retried.nodes));
   retried.stages = static_cast<int>(stages.size());
   WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({request_id, kRetrySweep, std::to_string(retried.stages)}));
-  if (stages.empty()) return retried;
+  // Of a sweep that was cancelled others may have computed what was missing: then its trials have all results now.
+  const bool may_be_whole =
+      scope == RetryScope::kMissing && IsTerminal(sweep.state) && sweep.state != SweepState::kSucceeded;
+  if (stages.empty() && !may_be_whole) return retried;
   sweep.state = SweepState::kRunning;
   sweep.hold = SweepHold::kNone;
   sweep.reason.clear();

@@ -83,7 +83,7 @@ struct EndReport {
 // The end of a lease, stored.
 struct EndedLease {
   Lease lease;
-  Stage stage;  // as it stands now, but for its artifacts and revision
+  Stage stage;  // as it stands now, but for its revision
   // It was a repeat: nothing was done, `reply` is what was stored the first time, and lease and stage are empty.
   bool repeated = false;
   std::string reply;

@@ -141,6 +141,10 @@ Status EndInStore(StoreWriter& writer, const AttemptEnd& end, const EndReport& r
   WINNOW_RETURN_IF_ERROR(writer.PutMeasurements(before.key, report.measurements));
   WINNOW_ASSIGN_OR_RETURN_STATUS(ended.unused_artifacts, StoreEnd(writer, end, before, after, *attempt));
   if (report.request) WINNOW_RETURN_IF_ERROR(writer.PutRequest(*report.request));
+  if (const auto* const success = std::get_if<AttemptSuccess>(&end);
+      success != nullptr && !success->artifacts.empty()) {
+    WINNOW_ASSIGN_OR_RETURN_STATUS(after.artifacts, writer.ArtifactsOfStage(after.key));
+  }
   ended.stage = std::move(after);
   return OkStatus();
 }

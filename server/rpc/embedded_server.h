@@ -25,6 +25,8 @@ struct ServerOptions {
   std::string http_address;
   // Leases a user's stages may hold at once; 0: any number.
   int user_quota = 0;
+  // As SqliteStoreOptions; 0 for its default.
+  int checkpoint_pages = 0;
 };
 
 // Threads    Start and Stop from one thread; everything else runs on threads of its own.

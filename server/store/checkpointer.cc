@@ -11,7 +11,7 @@ namespace {
 
 // A log this many times longer than wanted is cut off, for which writers have to wait a moment: readers have kept it
 // from being used again from its beginning.
-constexpr int kFarTooLong = 64;
+constexpr int kFarTooLong = 8;
 constexpr int kWaitForReadersMs = 100;
 
 }  // namespace

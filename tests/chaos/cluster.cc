@@ -73,10 +73,11 @@ Result<Subprocess> Cluster::Start(std::vector<std::string> command, const std::s
 }
 
 Status Cluster::StartCoordinator(const Environment& environment) {
-  WINNOW_ASSIGN_OR_RETURN_STATUS(Subprocess process,
-                                 Start({options_.bin / "winnowd", "--data", options_.folder / "data", "--embedded",
-                                        "--lease-ttl", Milliseconds(options_.lease_ttl), "--lifeline", "{lifeline}"},
-                                       "winnowd.log", environment));
+  WINNOW_ASSIGN_OR_RETURN_STATUS(
+      Subprocess process,
+      Start({options_.bin / "winnowd", "--data", options_.folder / "data", "--embedded", "--lease-ttl",
+             Milliseconds(options_.lease_ttl), "--checkpoint-pages", "500", "--lifeline", "{lifeline}"},
+            "winnowd.log", environment));
   coordinator_ = std::make_unique<Subprocess>(std::move(process));
   return OkStatus();
 }

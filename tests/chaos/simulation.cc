@@ -32,7 +32,7 @@ using MaybeLease = server::WorkerDesk::MaybeLease;
 constexpr Duration kTtl = std::chrono::seconds(10);
 constexpr int kWorkers = 4;
 constexpr int kMaxSweeps = 4;
-constexpr int kMostEndSteps = 20000;
+constexpr int kMostEndSteps = 1000;
 
 template <typename T>
 class Awaited {
@@ -74,7 +74,7 @@ class Simulation {
     Submit();
     for (int i = 0; i < steps; ++i) Step();
     is_disturbed_ = false;
-    for (int i = 0; i < kMostEndSteps && !HasEnded(); ++i) CalmStep();
+    for (int i = 0; i < kMostEndSteps && !HasEnded(); ++i) CalmStep(i % 50 == 0);
     outcome_.operations = static_cast<int64_t>(history_.size());
     outcome_.findings = CheckHistory(history_, ReadFinalState());
     return std::move(outcome_);
@@ -185,7 +185,18 @@ class Simulation {
   }
 
   // Work without faults.
-  void CalmStep() {
+  void CalmStep(bool with_users) {
+    if (with_users) LetGoOn();
+    zombies_.clear();
+    clock_.Advance(kTtl / 4);
+    Flush();
+    for (Worker& worker : workers_) Renew(worker);
+    for (Worker& worker : workers_) Acquire(worker);
+    for (int i = 0; i < 2 * kWorkers; ++i) CompleteSomething();
+  }
+
+  // What users had stopped.
+  void LetGoOn() {
     for (const std::string& sweep : sweeps_) {
       Awaited<server::SweepView> resumed;
       coordinator_->sweeps().Pause(NewUuid(), sweep, false, resumed.done());
@@ -194,12 +205,6 @@ class Simulation {
       coordinator_->sweeps().Retry(NewUuid(), sweep, server::RetryScope::kMissing, retried.done());
       (void)retried.Get();
     }
-    zombies_.clear();
-    clock_.Advance(kTtl / 4);
-    Flush();
-    for (Worker& worker : workers_) Renew(worker);
-    for (Worker& worker : workers_) Acquire(worker);
-    for (int i = 0; i < 2 * kWorkers; ++i) CompleteSomething();
   }
 
   void Submit() {

@@ -63,6 +63,7 @@ TEST_F(ControlTest, PausedSweepIsLeasedNothingUntilItIsResumed) {
 TEST_F(ControlTest, PauseOutlivesARestart) {
   ASSERT_TRUE(Create(Spec("a")));
   ASSERT_TRUE(Pause("a"));
+  EXPECT_EQ(GetSweep("a").hold, SweepHold::kPaused);
   Restart();
   ASSERT_TRUE(Register(Worker("w")));
   EXPECT_FALSE(Acquire("w")->has_value());
@@ -214,8 +215,9 @@ TEST_F(ControlTest, LeasesNothingForAWhileToAWorkerOnWhichOneStageAfterTheOtherF
   rules_.faults_to_exclude = 2;
   rules_.exclusion = 5s;
   Restart();
-  ASSERT_TRUE(Create(Spec("a", R"("benchmark": {"enabled": false}, "training": {"seed": 1})")));
-  ASSERT_TRUE(Create(Spec("b", R"("benchmark": {"enabled": false}, "training": {"seed": 2})")));
+  const std::string more = R"("benchmark": {"enabled": false}, "retries": {"max_attempts": 5}, "training": )";
+  ASSERT_TRUE(Create(Spec("a", more + R"({"seed": 1})")));
+  ASSERT_TRUE(Create(Spec("b", more + R"({"seed": 2})")));
   ASSERT_TRUE(Register(Worker("bad")));
   ASSERT_TRUE(Register(Worker("good")));
   const GrantedLease first = MustAcquire("bad", "train");
