@@ -159,7 +159,11 @@ void Cluster::Note(const Operation& op) {
   }
   for (const std::string& token : op.lost_tokens) live_leases_.erase(token);
   if (op.granted && op.outcome == Outcome::kAcknowledged) {
-    live_leases_[op.granted->token] = {op.process, op.granted->stage};
+    // An agent whose lease has run out says nothing of it: the next attempt does.
+    std::erase_if(live_leases_, [&](const auto& entry) {
+      return entry.second.stage == op.granted->stage && entry.second.attempt < op.granted->attempt;
+    });
+    live_leases_[op.granted->token] = {op.process, op.granted->stage, op.granted->attempt};
   }
 }
 

@@ -34,6 +34,7 @@ struct ClusterOptions {
 struct LiveLease {
   int process = 0;
   std::string stage;
+  int attempt = 0;
 };
 
 // Ownership  kills every process in the destructor.

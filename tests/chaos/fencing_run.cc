@@ -42,7 +42,7 @@ class FencingRun {
   std::string PassedOn(const std::map<std::string, LiveLease>& held, int worker) {
     for (const auto& [token, mine] : held) {
       for (const auto& [other_token, other] : cluster().live_leases()) {
-        if (other.stage == mine.stage && other.process != worker) return token;
+        if (other.stage == mine.stage && other.attempt > mine.attempt && other.process != worker) return token;
       }
     }
     return "";

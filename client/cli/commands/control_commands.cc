@@ -36,6 +36,9 @@ Result<ExitCode> RunControl(const ControlOptions& options, const Control& contro
 }
 
 Result<ExitCode> RunRetry(const ControlOptions& options, const CommandContext& context) {
+  if (!options.failed && !options.missing) {
+    return Err(InvalidArgument("retry: give --failed or --missing; `winnow retry --help` shows the usage"));
+  }
   WINNOW_ASSIGN_OR_RETURN(const std::string name, SweepName(options.name));
   WINNOW_ASSIGN_OR_RETURN(const auto session, Session::Open(options.connection, context));
   const v1::RetryScope scope = options.missing ? v1::RETRY_SCOPE_MISSING : v1::RETRY_SCOPE_FAILED;
@@ -91,10 +94,9 @@ void AddStop(CLI::App& app, CommandContext& context) {
 void AddRetry(CLI::App& app, CommandContext& context) {
   CLI::App* const command = app.add_subcommand("retry", "Run again what a sweep has no result of; the rest stays");
   const auto options = AddSweepCommand(*command);
-  CLI::Option_group* const scope = command->add_option_group("scope");
-  scope->add_flag("--failed", options->failed, "What failed, and what failed with it; quarantined stages stay");
-  scope->add_flag("--missing", options->missing, "Besides, what was cancelled or is quarantined");
-  scope->require_option(1);
+  CLI::Option* const failed =
+      command->add_flag("--failed", options->failed, "What failed, and what failed with it; quarantined stages stay");
+  command->add_flag("--missing", options->missing, "Besides, what was cancelled or is quarantined")->excludes(failed);
   SetExample(*command, "  winnow retry fashion-mnist --failed\n");
   command->callback(
       [options, &context] { context.chosen = [options, &context] { return RunRetry(*options, context); }; });
