@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/file_watch.h"
 #include "base/id.h"
 
 namespace winnow {
@@ -15,6 +16,13 @@ Status SyncFolder(const std::filesystem::path& folder) {
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return ErrnoStatus(errno, "cannot open folder " + folder.string());
   if (::fsync(fd.get()) != 0) return ErrnoStatus(errno, "cannot sync folder " + folder.string());
+  WINNOW_TELL_FILE_WATCH(FolderSynced(folder));
+  return OkStatus();
+}
+
+Status SyncFile(int fd, const std::filesystem::path& file) {
+  if (::fsync(fd) != 0) return ErrnoStatus(errno, "cannot sync " + file.string());
+  WINNOW_TELL_FILE_WATCH(Synced(file));
   return OkStatus();
 }
 
@@ -22,6 +30,7 @@ Status RenameDurably(const std::filesystem::path& from, const std::filesystem::p
   if (::rename(from.c_str(), to.c_str()) != 0) {
     return ErrnoStatus(errno, "cannot rename " + from.string() + " to " + to.string());
   }
+  WINNOW_TELL_FILE_WATCH(Renamed(from, to));
   return SyncFolder(to.parent_path().empty() ? std::filesystem::path(".") : to.parent_path());
 }
 
@@ -42,7 +51,7 @@ Status WriteFileDurably(const std::filesystem::path& path, std::string_view cont
     UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!fd.valid()) return ErrnoStatus(errno, "cannot create " + temporary.string());
     status = WriteAll(fd.get(), content, temporary.string());
-    if (status.ok() && ::fsync(fd.get()) != 0) status = ErrnoStatus(errno, "cannot sync " + temporary.string());
+    if (status.ok()) status = SyncFile(fd.get(), temporary);
   }
   if (status.ok()) status = RenameDurably(temporary, path);
   if (!status.ok()) ::unlink(temporary.c_str());

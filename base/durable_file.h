@@ -14,6 +14,9 @@ namespace winnow {
 // Makes the names in `folder` durable.
 Status SyncFolder(const std::filesystem::path& folder);
 
+// Makes the content of the open file `fd` durable; `file` is its path.
+Status SyncFile(int fd, const std::filesystem::path& file);
+
 // Renames `from` (already synced) to `to` and makes the new name durable. Both on one file system.
 Status RenameDurably(const std::filesystem::path& from, const std::filesystem::path& to);
 

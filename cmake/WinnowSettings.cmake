@@ -22,6 +22,10 @@ if(WINNOW_SANITIZE)
   target_link_options(winnow_settings INTERFACE -fsanitize=${WINNOW_SANITIZE})
 endif()
 
+if(WINNOW_FAILPOINTS)
+  target_compile_definitions(winnow_settings INTERFACE WINNOW_FAILPOINTS)
+endif()
+
 add_library(winnow_warnings INTERFACE)
 # -Wno-restrict, -array-bounds, -stringop-*: gcc 12 warns falsely about std::string in optimised code.
 # -Wno-missing-field-initializers: designated initialisers leave out, on purpose, what is to be empty.

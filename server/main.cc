@@ -1,5 +1,6 @@
 // winnowd: the coordinator.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -63,6 +64,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(int64_t{200}, int64_t{3600} * 1000))
       ->default_str("15s");
   app.add_option("--http", flags.server.http_address, "HOST:PORT for /healthz and /metrics");
+  app.add_option("--user-quota", flags.server.user_quota, "stages a user may have running at once; 0: any number")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  app.add_option("--checkpoint-pages", flags.server.checkpoint_pages,
+                 "pages of 4 KiB in the database's log from which on it is copied into the database; 0: 8000")
+      ->check(CLI::Range(0, 10000000))
+      ->capture_default_str();
   app.add_option("--log-level", flags.log_level, "how much to log to stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->capture_default_str();
@@ -94,6 +102,14 @@ int Fail(const Status& status) {
   return status.code() == StatusCode::kInvalidArgument ? kExitUsage : kExitUnavailable;
 }
 
+// Every connection takes a descriptor, and there may be thousands.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files stays as it is");
+}
+
 int Serve(Flags flags) {
   // Blocked before the first thread starts, so that only the waiting below sees them.
   sigset_t ending;
@@ -103,6 +119,7 @@ int Serve(Flags flags) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   InitLogging("winnowd", flags.log_level);
+  RaiseDescriptorLimit();
   if (flags.lifeline >= 0) WatchLifeline(flags.lifeline, 0);
 
   Result<std::unique_ptr<EmbeddedServer>> server = EmbeddedServer::Start(flags.server, SystemClock());

@@ -43,6 +43,7 @@ StageResources Resources::For(StageKind kind) const {
   if (const auto it = kinds.find(kind); it != kinds.end()) {
     resources.threads = it->second.threads.value_or(resources.threads);
     resources.memory_mib = it->second.memory_mib.value_or(resources.memory_mib);
+    resources.labels = it->second.labels.value_or(resources.labels);
   }
   return resources;
 }

@@ -149,8 +149,9 @@ struct Benchmark {
 
 // What a stage may use.
 struct StageResources {
-  int threads = 1;        // 1-256; part of the stage key, because part of the numerics
-  int memory_mib = 2048;  // 64-16777216
+  int threads = 1;                            // 1-256; part of the stage key, because part of the numerics
+  int memory_mib = 2048;                      // 64-16777216
+  std::map<std::string, std::string> labels;  // that its worker must have; no part of the stage key
 
   friend bool operator==(const StageResources&, const StageResources&) = default;
 };
@@ -159,6 +160,7 @@ struct StageResources {
 struct KindResources {
   std::optional<int> threads;
   std::optional<int> memory_mib;
+  std::optional<std::map<std::string, std::string>> labels;
 
   friend bool operator==(const KindResources&, const KindResources&) = default;
 };

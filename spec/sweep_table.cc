@@ -150,6 +150,7 @@ Table<Benchmark> BenchmarkTable() {
 
 JsonType<int> ThreadsType() { return IntegerType<int>(1, 256); }
 JsonType<int> MemoryType() { return IntegerType<int>(64, kMostMemoryMib); }
+JsonType<std::map<std::string, std::string>> LabelsType() { return MapType(TextType(0, 256)); }
 
 // One member a stage kind, each there only if the map has it.
 Table<std::map<StageKind, KindResources>> KindsTable() {
@@ -159,6 +160,8 @@ Table<std::map<StageKind, KindResources>> KindsTable() {
                                "default that of resources"),
       MakeField<KindResources>("memory_mib", kInherited, &KindResources::memory_mib, OptionalType(MemoryType()),
                                "default that of resources"),
+      MakeField<KindResources>("labels", kInherited, &KindResources::labels, OptionalType(LabelsType()),
+                               "default those of resources"),
   }));
   Table<Kinds> table;
   for (const StageKind kind : kStageKinds) {
@@ -184,6 +187,9 @@ Table<Resources> ResourcesTable() {
       MakeField<Resources>(
           "memory_mib", kDefaulted, [](auto& resources) -> auto& { return resources.stage.memory_mib; }, MemoryType(),
           "MiB that a stage may occupy"),
+      MakeField<Resources>(
+          "labels", kDefaulted, [](auto& resources) -> auto& { return resources.stage.labels; }, LabelsType(),
+          "labels that a worker must have to run a stage"),
       MakeField<Resources>("kinds", kDefaulted, &Resources::kinds, ObjectType(KindsTable()),
                            "other values for stages of a kind"),
   };

@@ -96,9 +96,9 @@ std::unique_ptr<CLI::App> MakeCommandLine(CommandContext& context) {
   app->get_formatter()->column_width(32);
   app->footer(std::string("Example:\n  winnow run deploy/sweeps/fashion-mnist.json\n\n") + ExitCodeHelp() +
               "\n`winnow COMMAND --help` tells more about a command.\n");
-  for (const auto add :
-       {AddRun, AddSubmit, AddList, AddStatus, AddWatch, AddLogs, AddResults, AddPareto, AddExport, AddArtifact,
-        AddCancel, AddWorkers, AddBench, AddInfer, AddData, AddSpec, AddCompletion, AddVersion}) {
+  for (const auto add : {AddRun,    AddSubmit,   AddList,  AddStatus, AddWatch, AddLogs,       AddResults, AddPareto,
+                         AddExport, AddArtifact, AddPause, AddResume, AddStop,  AddCancel,     AddRetry,   AddWorkers,
+                         AddDrain,  AddBench,    AddInfer, AddData,   AddSpec,  AddCompletion, AddVersion}) {
     add(*app, context);
   }
   return app;

@@ -23,12 +23,19 @@ class ClientCoordinator final : public Coordinator {
 
   Result<v1::Server> GetServer() override { return server_; }
 
-  Result<v1::Sweep> CreateSweep(const std::string& spec_json, bool validate_only) override {
-    return client_.CreateSweep(spec_json, validate_only);
+  Result<v1::CreateSweepResponse> CreateSweep(const std::string& spec_json, const std::string& user,
+                                              bool validate_only) override {
+    return client_.SubmitSweep(spec_json, user, validate_only);
   }
   Result<v1::Sweep> GetSweep(const std::string& name) override { return client_.GetSweep(name); }
   Result<std::vector<v1::Sweep>> ListSweeps(size_t most) override { return client_.ListSweeps(most); }
   Result<v1::Sweep> CancelSweep(const std::string& name) override { return client_.CancelSweep(name); }
+  Result<v1::Sweep> PauseSweep(const std::string& name) override { return client_.PauseSweep(name); }
+  Result<v1::Sweep> ResumeSweep(const std::string& name) override { return client_.ResumeSweep(name); }
+  Result<v1::Sweep> StopSweep(const std::string& name) override { return client_.StopSweep(name); }
+  Result<v1::RetrySweepResponse> RetrySweep(const std::string& name, v1::RetryScope scope) override {
+    return client_.RetrySweep(name, scope);
+  }
   Status WatchSweep(const std::string& name, const Taker<v1::WatchSweepResponse>& take) override {
     return client_.WatchSweep(name, kWatchInterval, take, &waiting_);
   }
@@ -50,6 +57,10 @@ class ClientCoordinator final : public Coordinator {
   Result<v1::Artifact> UploadArtifact(const std::filesystem::path& path) override { return artifacts_.Upload(path); }
 
   Result<std::vector<v1::Worker>> ListWorkers() override { return client_.ListWorkers(); }
+
+  Result<v1::Worker> DrainWorker(const std::string& name, bool drain) override {
+    return client_.DrainWorker(name, drain);
+  }
 
   void Interrupt() override { waiting_.Cancel(); }
 

@@ -32,11 +32,16 @@ class Coordinator {
 
   virtual Result<v1::Server> GetServer() = 0;
 
-  virtual Result<v1::Sweep> CreateSweep(const std::string& spec_json, bool validate_only) = 0;
+  virtual Result<v1::CreateSweepResponse> CreateSweep(const std::string& spec_json, const std::string& user,
+                                                      bool validate_only) = 0;
   virtual Result<v1::Sweep> GetSweep(const std::string& name) = 0;
   // Newest first, at most `most` (0: all).
   virtual Result<std::vector<v1::Sweep>> ListSweeps(size_t most) = 0;
   virtual Result<v1::Sweep> CancelSweep(const std::string& name) = 0;
+  virtual Result<v1::Sweep> PauseSweep(const std::string& name) = 0;
+  virtual Result<v1::Sweep> ResumeSweep(const std::string& name) = 0;
+  virtual Result<v1::Sweep> StopSweep(const std::string& name) = 0;
+  virtual Result<v1::RetrySweepResponse> RetrySweep(const std::string& name, v1::RetryScope scope) = 0;
   // Returns OK after the message with the sweep's final state. Goes on by itself after short losses of the connection.
   virtual Status WatchSweep(const std::string& name, const Taker<v1::WatchSweepResponse>& take) = 0;
 
@@ -56,6 +61,7 @@ class Coordinator {
   virtual Result<v1::Artifact> UploadArtifact(const std::filesystem::path& path) = 0;
 
   virtual Result<std::vector<v1::Worker>> ListWorkers() = 0;
+  virtual Result<v1::Worker> DrainWorker(const std::string& name, bool drain) = 0;
 
   // Ends calls that wait (WatchSweep, ReadStageLog), under way or to come. The others go on working.
   virtual void Interrupt() = 0;

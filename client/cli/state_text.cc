@@ -23,6 +23,17 @@ std::string StateText(v1::TrialState state) { return Lower(v1::TrialState_Name(s
 std::string StateText(v1::WorkerState state) { return Lower(v1::WorkerState_Name(state), sizeof("WORKER_STATE")); }
 std::string KindText(v1::StageKind kind) { return Lower(v1::StageKind_Name(kind), sizeof("STAGE_KIND")); }
 
+std::string StateText(const v1::Sweep& sweep) {
+  if (sweep.paused()) return "paused";
+  return sweep.stopping() ? "stopping" : StateText(sweep.state());
+}
+
+std::string StateText(const v1::Worker& worker) {
+  if (worker.state() != v1::WORKER_STATE_ALIVE) return StateText(worker.state());
+  if (worker.draining()) return "draining";
+  return worker.excluded_because().empty() ? StateText(worker.state()) : "excluded";
+}
+
 bool HasEnded(v1::SweepState state) {
   return state == v1::SWEEP_STATE_SUCCEEDED || state == v1::SWEEP_STATE_FAILED || state == v1::SWEEP_STATE_CANCELLED;
 }

@@ -13,6 +13,9 @@ std::string StateText(v1::SweepState state);
 std::string StateText(v1::StageState state);
 std::string StateText(v1::TrialState state);
 std::string StateText(v1::WorkerState state);
+// With what was said of it: "paused" and "stopping" of a running one; "draining" and "excluded" of one that is alive.
+std::string StateText(const v1::Sweep& sweep);
+std::string StateText(const v1::Worker& worker);
 std::string KindText(v1::StageKind kind);
 
 bool HasEnded(v1::SweepState state);

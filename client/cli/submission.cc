@@ -1,5 +1,9 @@
 #include "client/cli/submission.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cctype>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultDataRoot = "/usr/share/datasets";
+constexpr int kTrialsShown = 5;
+
+// As the coordinator takes it: other characters are left out.
+std::string UserName() {
+  const passwd* const entry = ::getpwuid(::geteuid());
+  std::string name = entry == nullptr ? "" : entry->pw_name;
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '_' && c != '-'; });
+  return name.substr(0, 63);
+}
 
 }  // namespace
 
@@ -38,12 +51,25 @@ Result<Submission> PrepareSubmission(const fs::path& spec_path, const std::vecto
   return submission;
 }
 
-Result<v1::Sweep> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only) {
+Result<v1::CreateSweepResponse> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only) {
   if (submission.pretrained) {
     WINNOW_RETURN_ERR_IF_ERROR(StatusOf(coordinator.UploadArtifact(submission.pretrained->path))
                                    .WithContext("uploading " + submission.pretrained->path.string()));
   }
-  return coordinator.CreateSweep(submission.spec_json, validate_only);
+  return coordinator.CreateSweep(submission.spec_json, UserName(), validate_only);
+}
+
+std::string ComparisonText(const v1::SweepComparison& comparison) {
+  if (comparison.earlier().empty()) return "";
+  const auto part = [](const char* what, const google::protobuf::RepeatedPtrField<std::string>& trials) {
+    if (trials.empty()) return std::string();
+    std::string text = std::string("\n  ") + what + ": " + std::to_string(trials.size());
+    for (int i = 0; i < trials.size() && i < kTrialsShown; ++i) text += (i == 0 ? " (" : ", ") + trials[i];
+    return text + (trials.size() > kTrialsShown ? ", ...)" : ")");
+  };
+  return "compared with " + ShownName(comparison.earlier()) + ":" + part("reused", comparison.reused_trials()) +
+         part("unfinished there", comparison.unfinished_trials()) + part("new", comparison.new_trials()) +
+         part("conflicting, the same name for other stages", comparison.conflicting_trials());
 }
 
 Result<std::optional<v1::Sweep>> FindUnfinished(Coordinator& coordinator, const Submission& submission) {

@@ -26,7 +26,11 @@ Result<Submission> PrepareSubmission(const std::filesystem::path& spec_path,
                                      const std::vector<std::filesystem::path>& data_roots, std::optional<int> priority);
 
 // Uploads the pretrained file, where there is one and the coordinator lacks it, and creates the sweep.
-Result<v1::Sweep> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only);
+// The user is the one who runs this program.
+Result<v1::CreateSweepResponse> Submit(Coordinator& coordinator, const Submission& submission, bool validate_only);
+
+// "4 trials as in sweeps/x: reused 2, ...", or "" where there is nothing to compare with.
+std::string ComparisonText(const v1::SweepComparison& comparison);
 
 // A sweep of the very same spec that is still running (its `winnow run` was interrupted); none where there is none.
 Result<std::optional<v1::Sweep>> FindUnfinished(Coordinator& coordinator, const Submission& submission);

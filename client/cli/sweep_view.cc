@@ -69,7 +69,7 @@ std::string CountsText(const v1::StageCounts& counts) {
 
 OutputJson SweepJson(const v1::Sweep& sweep) {
   return {{"name", ShownName(sweep.name())},
-          {"state", StateText(sweep.state())},
+          {"state", StateText(sweep)},
           {"reason", sweep.reason()},
           {"description", sweep.description()},
           {"stages", CountsJson(sweep.stage_counts())},
@@ -121,7 +121,7 @@ std::string SweepListText(const std::vector<v1::Sweep>& sweeps, OutputFormat for
     std::string text = CsvLine({"name", "state", "succeeded", "running", "queued", "blocked", "failed", "cancelled",
                                 "trials", "priority", "created", "ended", "reason"});
     for (const v1::Sweep& sweep : sweeps) {
-      std::vector<std::string> cells = {ShownName(sweep.name()), StateText(sweep.state())};
+      std::vector<std::string> cells = {ShownName(sweep.name()), StateText(sweep)};
       for (const auto& [state, count] : Counts(sweep.stage_counts())) cells.push_back(std::to_string(count));
       cells.insert(cells.end(),
                    {std::to_string(sweep.trial_count()), std::to_string(sweep.priority()),
@@ -138,8 +138,7 @@ std::string SweepListText(const std::vector<v1::Sweep>& sweeps, OutputFormat for
                    {"created", Align::kLeft, false, 1},
                    {"description", Align::kLeft, true, 2}});
   for (const v1::Sweep& sweep : sweeps) {
-    table.AddRow({ShownName(sweep.name()), Coloured(terminal, StateText(sweep.state())),
-                  std::to_string(sweep.trial_count()),
+    table.AddRow({ShownName(sweep.name()), Coloured(terminal, StateText(sweep)), std::to_string(sweep.trial_count()),
                   std::to_string(sweep.stage_counts().succeeded()) + "/" + std::to_string(sweep.stage_total()),
                   MinuteText(sweep.create_time().seconds()), OneLine(sweep.description())});
   }
@@ -165,7 +164,7 @@ std::string StatusText(const v1::Sweep& sweep, const std::vector<v1::Stage>& sta
     }
     return text;
   }
-  std::string text = terminal.Bold(ShownName(sweep.name())) + "  " + Coloured(terminal, StateText(sweep.state()));
+  std::string text = terminal.Bold(ShownName(sweep.name())) + "  " + Coloured(terminal, StateText(sweep));
   if (!sweep.reason().empty()) text += ": " + OneLine(sweep.reason());
   text += "\n" + Count(sweep.trial_count(), "trial") + "; " + Count(sweep.stage_total(), "stage") + ": " +
           CountsText(sweep.stage_counts()) + "\n";

@@ -29,7 +29,7 @@ OutputJson WorkerJson(const v1::Worker& worker) {
   const std::map<std::string, std::string> ordered(worker.labels().begin(), worker.labels().end());
   for (const auto& [key, value] : ordered) labels[key] = value;
   return {{"name", ShownName(worker.name())},
-          {"state", StateText(worker.state())},
+          {"state", StateText(worker)},
           {"running", running},
           {"threads", worker.threads()},
           {"memory_bytes", worker.memory_bytes()},
@@ -52,7 +52,7 @@ std::string WorkerTable(const std::vector<v1::Worker>& workers, const Terminal& 
                    {"data sets", Align::kLeft, true},
                    {"last seen", Align::kLeft, false, 1}});
   for (const v1::Worker& worker : workers) {
-    table.AddRow({ShownName(worker.name()), Coloured(terminal, StateText(worker.state())),
+    table.AddRow({ShownName(worker.name()), Coloured(terminal, StateText(worker)),
                   std::to_string(worker.running_stages_size()), std::to_string(worker.threads()),
                   BytesText(static_cast<uint64_t>(worker.memory_bytes())), OneLine(worker.isa()),
                   OneLine(DataSetNames(worker)), MinuteText(worker.last_seen_time().seconds())});
@@ -72,10 +72,9 @@ std::string WorkerListText(const std::vector<v1::Worker>& workers, OutputFormat 
     std::string text =
         CsvLine({"name", "state", "running", "threads", "memory_bytes", "isa", "data_sets", "last_seen"});
     for (const v1::Worker& worker : workers) {
-      text +=
-          CsvLine({ShownName(worker.name()), StateText(worker.state()), std::to_string(worker.running_stages_size()),
-                   std::to_string(worker.threads()), std::to_string(worker.memory_bytes()), worker.isa(),
-                   DataSetNames(worker), Rfc3339(worker.last_seen_time().seconds())});
+      text += CsvLine({ShownName(worker.name()), StateText(worker), std::to_string(worker.running_stages_size()),
+                       std::to_string(worker.threads()), std::to_string(worker.memory_bytes()), worker.isa(),
+                       DataSetNames(worker), Rfc3339(worker.last_seen_time().seconds())});
     }
     return text;
   }

@@ -89,6 +89,7 @@ Result<v1::Artifact> ArtifactClient::Send(int fd, const v1::Artifact& artifact, 
       connection_->stubs().artifacts->WriteArtifact(&context, &response);
   v1::WriteArtifactRequest message;
   *message.mutable_artifact() = artifact;
+  WINNOW_RECORD_CALL(record, message);
   bool taken = true;
   const Status read = ReadChunks(fd, file, [&](std::string_view chunk) {
     message.set_content(chunk.data(), chunk.size());
@@ -103,6 +104,7 @@ Result<v1::Artifact> ArtifactClient::Send(int fd, const v1::Artifact& artifact, 
     writer->WritesDone();
   }
   const Status status = Connection::EndOf(writer->Finish(), context, scope);
+  WINNOW_RECORD_REPLY(record, status, response);
   if (!read.ok()) return Err(read);
   if (!status.ok()) return Err(connection_->Explain(status, policy_));
   return std::move(*response.mutable_artifact());
@@ -144,7 +146,7 @@ Status ArtifactClient::Receive(const std::string& name, const std::string& diges
                       " came with other bytes than its name says; try again, and if it stays so the "
                       "coordinator's disk has lost it");
   }
-  if (status.ok() && ::fsync(fd.get()) != 0) status = ErrnoStatus(errno, "cannot sync " + temporary.string());
+  if (status.ok()) status = SyncFile(fd.get(), temporary);
   if (status.ok()) status = RenameDurably(temporary, to);
   if (!status.ok()) ::unlink(temporary.c_str());
   return status;

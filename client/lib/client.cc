@@ -16,13 +16,18 @@ using Workers = v1::WorkerService::StubInterface;
 
 }  // namespace
 
-Result<v1::Sweep> Client::CreateSweep(const std::string& spec_json, bool validate_only) {
+Result<v1::CreateSweepResponse> Client::SubmitSweep(const std::string& spec_json, const std::string& user,
+                                                    bool validate_only) {
   v1::CreateSweepRequest request;
   request.set_request_id(NewUuid());
   request.set_spec_json(spec_json);
+  request.set_user(user);
   request.set_validate_only(validate_only);
-  WINNOW_ASSIGN_OR_RETURN(v1::CreateSweepResponse response,
-                          connection_->Call(*connection_->stubs().sweeps, &Sweeps::CreateSweep, request, policy_));
+  return connection_->Call(*connection_->stubs().sweeps, &Sweeps::CreateSweep, request, policy_);
+}
+
+Result<v1::Sweep> Client::CreateSweep(const std::string& spec_json, bool validate_only) {
+  WINNOW_ASSIGN_OR_RETURN(v1::CreateSweepResponse response, SubmitSweep(spec_json, "", validate_only));
   return std::move(*response.mutable_sweep());
 }
 
@@ -47,13 +52,37 @@ Result<std::vector<v1::Sweep>> Client::ListSweeps(size_t most) {
   return all;
 }
 
-Result<v1::Sweep> Client::CancelSweep(const std::string& name) {
-  v1::CancelSweepRequest request;
+template <typename Request, typename Response>
+Result<v1::Sweep> Client::Change(const std::string& name,
+                                 grpc::Status (v1::SweepService::StubInterface::*method)(grpc::ClientContext*,
+                                                                                         const Request&, Response*)) {
+  Request request;
   request.set_request_id(NewUuid());
   request.set_name(name);
-  WINNOW_ASSIGN_OR_RETURN(v1::CancelSweepResponse response,
-                          connection_->Call(*connection_->stubs().sweeps, &Sweeps::CancelSweep, request, policy_));
+  WINNOW_ASSIGN_OR_RETURN(Response response, connection_->Call(*connection_->stubs().sweeps, method, request, policy_));
   return std::move(*response.mutable_sweep());
+}
+
+Result<v1::Sweep> Client::CancelSweep(const std::string& name) { return Change(name, &Sweeps::CancelSweep); }
+Result<v1::Sweep> Client::PauseSweep(const std::string& name) { return Change(name, &Sweeps::PauseSweep); }
+Result<v1::Sweep> Client::ResumeSweep(const std::string& name) { return Change(name, &Sweeps::ResumeSweep); }
+Result<v1::Sweep> Client::StopSweep(const std::string& name) { return Change(name, &Sweeps::StopSweep); }
+
+Result<v1::RetrySweepResponse> Client::RetrySweep(const std::string& name, v1::RetryScope scope) {
+  v1::RetrySweepRequest request;
+  request.set_request_id(NewUuid());
+  request.set_name(name);
+  request.set_scope(scope);
+  return connection_->Call(*connection_->stubs().sweeps, &Sweeps::RetrySweep, request, policy_);
+}
+
+Result<v1::Worker> Client::DrainWorker(const std::string& name, bool drain) {
+  v1::DrainWorkerRequest request;
+  request.set_name(name);
+  request.set_drain(drain);
+  WINNOW_ASSIGN_OR_RETURN(v1::DrainWorkerResponse response,
+                          connection_->Call(*connection_->stubs().workers, &Workers::DrainWorker, request, policy_));
+  return std::move(*response.mutable_worker());
 }
 
 Result<v1::Stage> Client::GetStage(const std::string& name) {

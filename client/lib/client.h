@@ -34,11 +34,18 @@ class Client {
   explicit Client(Connection* connection, CallPolicy policy = {}) : connection_(connection), policy_(policy) {}
 
   // kInvalidArgument carries every fault of the spec, one a line.
+  Result<v1::CreateSweepResponse> SubmitSweep(const std::string& spec_json, const std::string& user,
+                                              bool validate_only);
+  // The same for nobody in particular.
   Result<v1::Sweep> CreateSweep(const std::string& spec_json, bool validate_only);
   Result<v1::Sweep> GetSweep(const std::string& name);
   // Newest first, at most `most` (0: all), without their specs.
   Result<std::vector<v1::Sweep>> ListSweeps(size_t most = 0);
   Result<v1::Sweep> CancelSweep(const std::string& name);
+  Result<v1::Sweep> PauseSweep(const std::string& name);
+  Result<v1::Sweep> ResumeSweep(const std::string& name);
+  Result<v1::Sweep> StopSweep(const std::string& name);
+  Result<v1::RetrySweepResponse> RetrySweep(const std::string& name, v1::RetryScope scope);
 
   // The sweep and its stages, then what changes, until `take` has had the final state. After a loss of the connection
   // it goes on from the last revision; it fails when nothing has come for the policy's patience. `waiting` ends it.
@@ -60,8 +67,15 @@ class Client {
 
   // Alive ones first.
   Result<std::vector<v1::Worker>> ListWorkers();
+  Result<v1::Worker> DrainWorker(const std::string& name, bool drain);
 
  private:
+  // A call that changes one sweep and answers with it.
+  template <typename Request, typename Response>
+  Result<v1::Sweep> Change(const std::string& name,
+                           grpc::Status (v1::SweepService::StubInterface::*method)(grpc::ClientContext*, const Request&,
+                                                                                   Response*));
+
   Connection* const connection_;
   const CallPolicy policy_;
 };

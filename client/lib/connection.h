@@ -1,5 +1,7 @@
 // A connection to one coordinator: the generated stubs, and the one place where calls are made, limited and repeated.
 //
+// Preset chaos writes down every call and reply: client/lib/call_record.h.
+//
 // Every call carries metadata "winnow-api: 1". A call that fails with UNAVAILABLE, or gets no answer within its limit,
 // is repeated unchanged (the same request_id) after a backoff until the patience is over.
 #ifndef CLIENT_LIB_CONNECTION_H_
@@ -15,6 +17,7 @@
 #include "base/result.h"
 #include "client/lib/address.h"
 #include "client/lib/backoff.h"
+#include "client/lib/call_record.h"
 #include "client/lib/cancellation.h"
 #include "client/lib/status_conversion.h"
 #include "winnow/v1/artifact.grpc.pb.h"
@@ -76,10 +79,12 @@ class Connection {
       PrepareContext(context, policy.limit);
       Response response;
       Status status;
+      WINNOW_RECORD_CALL(record, request);
       {
         Cancellation::Scope scope(policy.cancellation, &context);
         status = EndOf((stub.*method)(&context, request, &response), context, scope);
       }
+      WINNOW_RECORD_REPLY(record, status, response);
       if (status.ok()) return response;
       status = Explain(std::move(status), policy);
       if (!repeats.PauseAfter(status)) return Err(std::move(status));

@@ -46,6 +46,13 @@ Result<bool> ArtifactFiles::MarkUploaded(const std::string& digest, int64_t size
     return Err(ErrnoStatus(errno, "cannot look at " + path.string()));
   }
   if (entry.st_size != size) return false;
+  // A process that was killed may have given it its name and not synced that. Once a folder and process is enough: what
+  // this one names it syncs.
+  if (!synced_.contains(path.parent_path())) {
+    WINNOW_RETURN_ERR_IF_ERROR(SyncFolder(named_));
+    WINNOW_RETURN_ERR_IF_ERROR(SyncFolder(path.parent_path()));
+    synced_.insert(path.parent_path());
+  }
   WINNOW_RETURN_ERR_IF_ERROR(SetModificationTime(path, clock_->WallNow()));
   return true;
 }

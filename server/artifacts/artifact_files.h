@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -40,6 +41,7 @@ class ArtifactFiles {
   const std::filesystem::path named_;
   const std::filesystem::path temporary_;
   const Clock* const clock_;
+  std::set<std::filesystem::path> synced_;  // folders of artifacts whose names have been synced by this process
   // Uploading again and removing exclude each other: what was just promised to an uploader is not removed.
   std::mutex mutex_;
 };

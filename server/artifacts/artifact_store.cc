@@ -47,6 +47,8 @@ Result<std::unique_ptr<ArtifactStore>> ArtifactStore::Open(const fs::path& folde
   for (const fs::path& part : {files->named_folder(), files->temporary_folder()}) {
     WINNOW_RETURN_ERR_IF_ERROR(WithRemedy(MakeFolder(part), folder));
   }
+  // The names of the folders, up to the data folder's.
+  WINNOW_RETURN_ERR_IF_ERROR(SyncFolder(folder));
   WINNOW_RETURN_ERR_IF_ERROR(SyncFolder(files->named_folder().parent_path()));
   WINNOW_RETURN_ERR_IF_ERROR(EmptyFolder(files->temporary_folder()));
   return std::unique_ptr<ArtifactStore>(new ArtifactStore(std::move(files)));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/durable_file.h"
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "server/artifacts/artifact_writer_state.h"
 #include "server/domain/resource_name.h"
@@ -80,11 +81,13 @@ Status ArtifactWriter::Finish() {
   if (state.finished) return FailedPrecondition(ArtifactName(state.digest) + " has been finished already");
   state.finished = true;
   state.status = state.Check();
-  if (state.status.ok() && ::fsync(state.fd.get()) != 0) {
-    state.status = WithRemedy(ErrnoStatus(errno, "cannot sync " + state.temporary.string()), state.temporary);
-  }
+  WINNOW_FAILPOINT("checkpoint.before_sync");
+  if (state.status.ok()) state.status = WithRemedy(SyncFile(state.fd.get(), state.temporary), state.temporary);
+  WINNOW_FAILPOINT("checkpoint.after_sync");
   if (state.status.ok()) {
+    WINNOW_FAILPOINT("artifact.before_rename");
     state.status = WithRemedy(state.files->Name(state.temporary, state.digest), state.files->named_folder());
+    WINNOW_FAILPOINT("artifact.after_rename");
   }
   state.fd.reset();
   if (state.status.ok()) state.temporary.clear();  // it has its name now

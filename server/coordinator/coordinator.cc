@@ -14,6 +14,25 @@ Duration TickInterval(Duration lease_ttl) {
   return std::clamp<Duration>(lease_ttl / 10, std::chrono::milliseconds(20), std::chrono::milliseconds(250));
 }
 
+// What an attempt's end says of its worker, and how long its stage is to wait for the next.
+Status NoteHowItEnded(const StoreReader& reader, const Stage& stage, const Lease& lease, Effects& effects) {
+  if (stage.state == StageState::kSucceeded) {
+    effects.worker_sign = Effects::WorkerSign::kWorks;
+    return OkStatus();
+  }
+  if (stage.failed_attempts == 0) return OkStatus();
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::optional<Attempt> attempt, reader.FindAttempt(stage.key, lease.attempt));
+  if (!attempt || (attempt->state != AttemptState::kFailed && attempt->state != AttemptState::kLost)) return OkStatus();
+  // That a worker was not heard of any more says nothing of it when it comes back, and little of the stage.
+  const bool is_lost = attempt->state == AttemptState::kLost;
+  const int counted = stage.failed_attempts - (is_lost ? 1 : 0);
+  if (stage.state == StageState::kQueued && counted > 0) effects.failed_attempts[stage.key] = counted;
+  // A failure that ends the stage before its attempts are used up is a fault of the stage's own.
+  const bool is_own = stage.state == StageState::kFailed && stage.failed_attempts < stage.max_attempts;
+  if (!is_lost && !is_own) effects.worker_sign = Effects::WorkerSign::kFault;
+  return OkStatus();
+}
+
 }  // namespace
 
 Coordinator::Coordinator(Store* store, ArtifactStore* artifacts, AttemptLogs* logs, Clock* clock,
@@ -25,8 +44,9 @@ Coordinator::Coordinator(Store* store, ArtifactStore* artifacts, AttemptLogs* lo
       hub_(store, clock, &io_, &board_),
       leases_(store, clock,
               {.ttl = options_.lease_ttl,
-               .follow_up = [this](StoreWriter& writer, const Stage& stage) { return FollowLease(writer, stage); }}),
-      dispatcher_(clock, &leases_, &board_, &hub_, options_.lease_ttl, options_.rules),
+               .follow_up = [this](StoreWriter& writer, const Stage& stage,
+                                   const Lease& lease) { return FollowLease(writer, stage, lease); }}),
+      dispatcher_(store, clock, &leases_, &board_, &hub_, options_.lease_ttl, options_.rules),
       trash_(store, artifacts, clock, &io_),
       parts_{.store = store,
              .artifacts = artifacts,
@@ -51,7 +71,7 @@ Coordinator::~Coordinator() {
 
 Status Coordinator::Start() {
   WINNOW_RETURN_IF_ERROR(leases_.Restore());
-  WINNOW_RETURN_IF_ERROR(dispatcher_.Recover(*parts_.store));
+  WINNOW_RETURN_IF_ERROR(dispatcher_.Recover());
   trash_.CollectAll();
   ScheduleTick();
   return OkStatus();
@@ -71,12 +91,18 @@ void Coordinator::Stop() {
 }
 
 // What a grant or an end of a lease means for other stages, trials and sweeps, in the same transaction.
-Result<std::function<void()>> Coordinator::FollowLease(StoreWriter& writer, const Stage& stage) {
+Result<FollowUp> Coordinator::FollowLease(StoreWriter& writer, const Stage& stage, const Lease& lease) {
   Effects effects;
+  if (stage.token != lease.token) {
+    effects.ended_lease = lease;
+    WINNOW_RETURN_ERR_IF_ERROR(NoteHowItEnded(writer, stage, lease, effects));
+  }
   GraphWalk walk(&writer, parts_.clock->WallNow(), &effects);
   WINNOW_RETURN_ERR_IF_ERROR(walk.Follow(stage));
   WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
-  return [this, effects = std::move(effects)] { dispatcher_.Apply(effects); };
+  dispatcher_.Follow(effects);
+  return FollowUp{.committed = [this, effects = std::move(effects)] { dispatcher_.Announce(effects); },
+                  .failed = [this] { dispatcher_.Distrust(); }};
 }
 
 void Coordinator::Tick() {

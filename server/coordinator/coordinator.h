@@ -5,8 +5,9 @@
 //   Read()       questions to the store (queries.h)
 //
 // How a change goes: a transaction on the store's commit thread reads and writes records (sweep_changes.h,
-// graph_walk.h) and notes what memory has to follow (Effects); after the commit the dispatcher and the watchers follow;
-// then the caller has its answer. What is answered is therefore durable.
+// graph_walk.h) and notes what memory has to follow (Effects); the dispatcher follows within the transaction, so that
+// leases it grants join the same commit; after the commit the watchers follow, and the caller has its answer. What is
+// answered is therefore durable. Where the commit fails, the dispatcher takes its memory up from the store anew.
 //
 // Threads    safe for concurrent use. Nothing blocks but Start; there is no lock over a call to another part. Threads
 // of
@@ -85,7 +86,7 @@ class Coordinator {
  private:
   void Tick();
   void ScheduleTick();
-  Result<std::function<void()>> FollowLease(StoreWriter& writer, const Stage& stage);
+  Result<FollowUp> FollowLease(StoreWriter& writer, const Stage& stage, const Lease& lease);
 
   const CoordinatorOptions options_;
   const std::string instance_;

@@ -9,19 +9,24 @@
 namespace winnow::server {
 namespace {
 
+// Of workers that can run the same, so many are looked at for the roomiest, and get stages with one decision.
+constexpr size_t kRoomsOfAGroup = 256;
+
 // Somebody else has the stage, or it is gone: the worker that was to have it waits on.
 bool IsTakenByOthers(const Status& status) {
   return status.code() == StatusCode::kNotFound ||
          (status.code() == StatusCode::kFailedPrecondition && status.reason() != kLeaseLost);
 }
 
-struct Recovered {
+}  // namespace
+
+struct Dispatcher::Recovered {
   std::vector<WorkerRecord> workers;
   std::vector<std::pair<Sweep, std::vector<GraphNode>>> sweeps;
   std::vector<Stage> stages;
 };
 
-Status ReadLive(const StoreReader& reader, Recovered& recovered) {
+Status Dispatcher::ReadLive(const StoreReader& reader, Recovered& recovered) {
   PageRequest page{.size = 1000, .token = ""};
   do {
     WINNOW_ASSIGN_OR_RETURN_STATUS(Page<WorkerRecord> workers, reader.ListWorkers(page));
@@ -44,23 +49,50 @@ Status ReadLive(const StoreReader& reader, Recovered& recovered) {
   });
 }
 
-}  // namespace
-
-Status Dispatcher::Recover(Store& store) {
+Status Dispatcher::Recover() {
   Recovered recovered;
-  WINNOW_RETURN_IF_ERROR(store.Read([&](const StoreReader& reader) { return ReadLive(reader, recovered); }));
+  WINNOW_RETURN_IF_ERROR(store_->Read([&](const StoreReader& reader) { return ReadLive(reader, recovered); }));
   std::lock_guard lock(mutex_);
   for (WorkerRecord& worker : recovered.workers) workers_.Remember(std::move(worker));
+  RebuildLocked(std::move(recovered));
+  return OkStatus();
+}
+
+void Dispatcher::RebuildLocked(Recovered recovered) {
+  ReadyQueues ready;
+  std::swap(ready, ready_);
+  outlook_ = Outlook();
+  delayed_.clear();
+  paused_.clear();
+  workers_.ForgetLeases();
   for (const auto& [sweep, nodes] : recovered.sweeps) outlook_.AddSweep(sweep, nodes);
   for (const Stage& stage : recovered.stages) {
     if (stage.state == StageState::kQueued) {
-      PutReadyLocked(stage);
+      const ReadyStage* const known = ready.Find(stage.key);  // what it has waited counts on
+      ReadyStage queued;
+      queued.key = stage.key;
+      queued.ready_since = known != nullptr ? known->ready_since : clock_->Now();
+      PutLocked(RequirementOf(stage), std::move(queued), SteadyTime());
     } else {
-      workers_.LeaseStarted(stage.worker, stage.token, {stage.key, stage.threads, stage.memory_bytes, stage.exclusive},
-                            clock_->Now());
+      workers_.LeaseStarted(stage.worker, stage.token, RunningLocked(stage), clock_->Now());
     }
   }
-  return OkStatus();
+  reasons_stale_ = true;
+}
+
+// In a transaction of its own, so that nothing falls between what it reads and what memory follows afterwards.
+void Dispatcher::Distrust() {
+  store_->Submit(
+      [this](StoreWriter& writer) -> Status {
+        Recovered recovered;
+        WINNOW_RETURN_IF_ERROR(ReadLive(writer, recovered));
+        std::lock_guard lock(mutex_);
+        RebuildLocked(std::move(recovered));
+        return OkStatus();
+      },
+      [](const Status& status) {
+        if (!status.ok()) spdlog::error("the queues may miss what the store has: {}", status.ToString());
+      });
 }
 
 void Dispatcher::Dispatch() {
@@ -72,25 +104,63 @@ void Dispatcher::Dispatch() {
   for (Grant& grant : grants) Start(std::move(grant));
 }
 
+// Whether workers that do not ask matter too: as the quietest host for an exclusive stage, or as the roomiest worker
+// that a stage which has waited long holds.
+bool Dispatcher::NeedsAllRoomsLocked(SteadyTime now) const {
+  return std::any_of(ready_.queues().begin(), ready_.queues().end(), [&](const auto& entry) {
+    return entry.first.exclusive || now - entry.second.begin()->ready_since >= rules_.reserve_after;
+  });
+}
+
+void Dispatcher::AddRoomLocked(const WorkerRegistry::Entry& entry, std::vector<WorkerRoom>& rooms) const {
+  WorkerRoom room{&entry.record, entry.free_threads(), entry.free_memory_bytes(), 0};
+  const auto calls = lease_calls_.by_worker().find(entry.record.id);
+  if (calls != lease_calls_.by_worker().end()) {
+    // What the worker says is free counts, as far as it agrees with the leases that it has.
+    const LeaseCall& latest = lease_calls_.Get(*calls->second.rbegin());
+    room.waiting_calls = static_cast<int>(calls->second.size());
+    room.free_threads = std::min(room.free_threads, latest.free_threads);
+    room.free_memory_bytes = std::min(room.free_memory_bytes, latest.free_memory_bytes);
+  }
+  rooms.push_back(room);
+}
+
+// The workers among which stages are placed now. Of many that wait and can run the same as many as there are stages
+// will do: thousands of idle workers cost nothing here.
+std::vector<WorkerRoom> Dispatcher::RoomsLocked(SteadyTime now) const {
+  std::vector<WorkerRoom> rooms;
+  if (NeedsAllRoomsLocked(now)) {
+    for (const auto& [id, entry] : workers_.entries()) {
+      if (entry.is_open(now)) AddRoomLocked(entry, rooms);
+    }
+    return rooms;
+  }
+  for (const auto& [group, workers] : lease_calls_.workers_of_group()) {
+    const WorkerRegistry::Entry* const any = workers_.Find(*workers.begin());
+    const bool can_run = std::any_of(ready_.queues().begin(), ready_.queues().end(), [&](const auto& queue) {
+      return any != nullptr && CanRun(any->record, queue.first);
+    });
+    if (!can_run) continue;
+    size_t taken = 0;
+    for (const std::string& id : workers) {
+      const WorkerRegistry::Entry* const entry = workers_.Find(id);
+      if (entry == nullptr || !entry->is_open(now)) continue;
+      AddRoomLocked(*entry, rooms);
+      if (++taken >= kRoomsOfAGroup) break;
+    }
+  }
+  return rooms;
+}
+
 std::vector<Dispatcher::Grant> Dispatcher::DecideLocked() {
   std::vector<Grant> grants;
   if (ready_.size() == 0 || lease_calls_.size() == 0) return grants;
   const SteadyTime now = clock_->Now();
-  std::vector<WorkerRoom> rooms;
-  for (const auto& [id, entry] : workers_.entries()) {
-    if (!entry.alive) continue;
-    WorkerRoom room{&entry.record, entry.free_threads(), entry.free_memory_bytes(), 0};
-    const auto calls = lease_calls_.by_worker().find(id);
-    if (calls != lease_calls_.by_worker().end()) {
-      // What the worker says is free counts, as far as it agrees with the leases that it has.
-      const LeaseCall& latest = lease_calls_.Get(*calls->second.rbegin());
-      room.waiting_calls = static_cast<int>(calls->second.size());
-      room.free_threads = std::min(room.free_threads, latest.free_threads);
-      room.free_memory_bytes = std::min(room.free_memory_bytes, latest.free_memory_bytes);
-    }
-    rooms.push_back(room);
-  }
-  for (const Assignment& assignment : Decide(ready_, std::move(rooms), workers_.HostLoads(), now, rules_)) {
+  std::vector<WorkerRoom> rooms = RoomsLocked(now);
+  if (rooms.empty()) return grants;
+  for (const Assignment& assignment :
+       Decide(ready_, std::move(rooms), workers_.HostLoads(), now, rules_,
+              rules_.user_quota > 0 ? workers_.LeasesOfUsers() : std::map<std::string, int>())) {
     Grant grant{.placeholder = "grant/" + std::to_string(++last_placeholder_),
                 .ticket = *lease_calls_.by_worker().at(assignment.worker).begin(),
                 .stage = *ready_.Find(assignment.stage),
@@ -100,7 +170,12 @@ std::vector<Dispatcher::Grant> Dispatcher::DecideLocked() {
     ready_.Remove(assignment.stage);
     const Requirement& need = grant.requirement;
     workers_.LeaseStarted(assignment.worker, grant.placeholder,
-                          {assignment.stage, need.threads, need.memory_bytes, need.exclusive}, now);
+                          {.stage = assignment.stage,
+                           .threads = need.threads,
+                           .memory_bytes = need.memory_bytes,
+                           .exclusive = need.exclusive,
+                           .user = need.user},
+                          now);
     grants.push_back(std::move(grant));
   }
   return grants;
@@ -120,18 +195,17 @@ bool Dispatcher::SettleGrantLocked(const Grant& grant, const Result<GrantedLease
   workers_.LeaseEnded(grant.placeholder);
   if (granted) {
     const Stage& stage = granted->stage;
-    workers_.LeaseStarted(grant.call.worker, granted->lease.token,
-                          {stage.key, stage.threads, stage.memory_bytes, stage.exclusive}, clock_->Now());
+    workers_.LeaseStarted(grant.call.worker, granted->lease.token, RunningLocked(stage), clock_->Now());
     // A repeated request got the lease it had; what was chosen for it now is still to be had.
-    if (stage.key != grant.stage.key) ready_.Put(grant.requirement, grant.stage);
+    if (stage.key != grant.stage.key) PutLocked(grant.requirement, grant.stage, SteadyTime());
     return false;
   }
   if (!IsTakenByOthers(granted.error())) {
-    ready_.Put(grant.requirement, grant.stage);
+    PutLocked(grant.requirement, grant.stage, SteadyTime());
     return false;
   }
   if (stopped_ || grant.call.deadline <= clock_->Now()) return false;
-  lease_calls_.Park(grant.ticket, grant.call);
+  ParkLocked(grant.ticket, grant.call);
   return true;
 }
 

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/logging.h"
+
 namespace winnow::server {
 namespace {
 
@@ -14,53 +16,127 @@ Status Stopping() { return Unavailable("the coordinator is stopping; try again")
 
 }  // namespace
 
-Dispatcher::Dispatcher(Clock* clock, LeaseTable* leases, LiveBoard* board, WatchHub* hub, Duration lease_ttl,
-                       SchedulerRules rules)
-    : clock_(clock), leases_(leases), board_(board), hub_(hub), rules_(rules), workers_(lease_ttl) {}
+Dispatcher::Dispatcher(Store* store, Clock* clock, LeaseTable* leases, LiveBoard* board, WatchHub* hub,
+                       Duration lease_ttl, SchedulerRules rules)
+    : store_(store), clock_(clock), leases_(leases), board_(board), hub_(hub), rules_(rules), workers_(lease_ttl) {}
 
 void Dispatcher::AddSweep(const Sweep& sweep, const std::vector<GraphNode>& nodes) {
   if (IsTerminal(sweep.state)) return;
   std::lock_guard lock(mutex_);
   outlook_.AddSweep(sweep, nodes);
-  for (const GraphNode& node : nodes) {  // what is queued already may now be more urgent
-    const ReadyStage* const ready = ready_.Find(node.key);
-    if (ready == nullptr) continue;
-    const Requirement requirement = *ready_.FindRequirement(node.key);
-    ready_.Put(requirement, outlook_.Of(node.key, ready->ready_since));
+  for (const GraphNode& node : nodes) {  // what waits already may now be more urgent
+    if (const ReadyStage* const ready = ready_.Find(node.key)) {
+      PutLocked(*ready_.FindRequirement(node.key), *ready, SteadyTime());
+    } else if (const auto paused = paused_.find(node.key); paused != paused_.end()) {
+      Waiting waiting = std::move(paused->second);
+      paused_.erase(paused);
+      PutLocked(std::move(waiting.requirement), std::move(waiting.stage), waiting.due);
+    }
   }
 }
 
-void Dispatcher::PutReadyLocked(const Stage& stage) {
-  const ReadyStage* const known = ready_.Find(stage.key);
-  const SteadyTime since = known != nullptr ? known->ready_since : clock_->Now();
-  ready_.Put(RequirementOf(stage), outlook_.Of(stage.key, since));
-  reasons_stale_ = true;
+// Where its sweeps, and who pays for it, stand now; what it has waited counts on.
+void Dispatcher::PutLocked(Requirement requirement, ReadyStage stage, SteadyTime due) {
+  RemoveLocked(stage.key);
+  requirement.user = outlook_.UserOf(stage.key);
+  stage = outlook_.Of(stage.key, stage.ready_since);
+  if (outlook_.IsPaused(stage.key)) {
+    std::string key = stage.key;
+    paused_.emplace(std::move(key), Waiting{std::move(requirement), std::move(stage), due});
+  } else if (due > clock_->Now()) {
+    std::string key = stage.key;
+    delayed_.emplace(std::move(key), Waiting{std::move(requirement), std::move(stage), due});
+  } else {
+    ready_.Put(requirement, std::move(stage));
+    reasons_stale_ = true;
+  }
 }
 
-void Dispatcher::Apply(const Effects& effects) {
+void Dispatcher::RemoveLocked(const std::string& key) {
+  ready_.Remove(key);
+  delayed_.erase(key);
+  paused_.erase(key);
+}
+
+void Dispatcher::PutReadyLocked(const Stage& stage, Duration after) {
+  const SteadyTime now = clock_->Now();
+  const ReadyStage* const known = ready_.Find(stage.key);
+  ReadyStage ready;
+  ready.key = stage.key;
+  ready.ready_since = known != nullptr ? known->ready_since : now;
+  PutLocked(RequirementOf(stage), std::move(ready), after > Duration::zero() ? now + after : SteadyTime());
+}
+
+void Dispatcher::ReadyDueLocked(SteadyTime now) {
+  std::vector<Waiting> due;
+  for (const auto& [key, waiting] : delayed_) {
+    if (waiting.due <= now) due.push_back(waiting);
+  }
+  for (Waiting& waiting : due) PutLocked(std::move(waiting.requirement), std::move(waiting.stage), SteadyTime());
+}
+
+void Dispatcher::SetPausedLocked(const std::string& sweep, bool paused) {
+  outlook_.SetPaused(sweep, paused);
+  for (const std::string& key : outlook_.StagesOf(sweep)) {
+    if (const ReadyStage* const ready = ready_.Find(key)) {
+      PutLocked(*ready_.FindRequirement(key), *ready, SteadyTime());
+      continue;
+    }
+    for (std::map<std::string, Waiting>* const waiting : {&delayed_, &paused_}) {
+      const auto it = waiting->find(key);
+      if (it == waiting->end()) continue;
+      const Waiting found = it->second;
+      PutLocked(found.requirement, found.stage, found.due);
+      break;
+    }
+  }
+}
+
+void Dispatcher::NoteEndLocked(const Effects& effects) {
+  const Lease& lease = *effects.ended_lease;
+  workers_.LeaseEnded(lease.token);
+  delivered_cancels_.erase(lease.token);
+  if (effects.worker_sign == Effects::WorkerSign::kWorks) workers_.NoteWorks(lease.worker);
+  if (effects.worker_sign == Effects::WorkerSign::kFault &&
+      workers_.NoteFault(lease.worker, lease.stage, rules_.faults_to_exclude, clock_->Now() + rules_.exclusion)) {
+    spdlog::warn("workers/{} is leased nothing for a while: {} stages in a row have failed there", lease.worker,
+                 rules_.faults_to_exclude);
+    reasons_stale_ = true;
+  }
+}
+
+WorkerRegistry::Running Dispatcher::RunningLocked(const Stage& stage) const {
+  return {.stage = stage.key,
+          .threads = stage.threads,
+          .memory_bytes = stage.memory_bytes,
+          .exclusive = stage.exclusive,
+          .user = outlook_.UserOf(stage.key)};
+}
+
+void Dispatcher::Follow(const Effects& effects) {
   {
     std::lock_guard lock(mutex_);
-    for (const Stage& stage : effects.queued) PutReadyLocked(stage);
-    for (const std::string& key : effects.dequeued) ready_.Remove(key);
+    for (const Stage& stage : effects.queued) {
+      const auto failed = effects.failed_attempts.find(stage.key);
+      PutReadyLocked(stage,
+                     failed == effects.failed_attempts.end() ? Duration::zero() : RetryDelay(rules_, failed->second));
+    }
+    for (const std::string& key : effects.dequeued) RemoveLocked(key);
     for (const std::string& id : effects.ended_sweeps) outlook_.RemoveSweep(id);
+    if (effects.sweep_pause) SetPausedLocked(effects.sweep_pause->first, effects.sweep_pause->second);
+    if (effects.ended_lease) NoteEndLocked(effects);
   }
+  Dispatch();
+}
+
+void Dispatcher::Announce(const Effects& effects) {
+  if (effects.ended_lease) board_->ClearProgress(effects.ended_lease->stage);
   if (!effects.cancelling.empty()) {
     std::set<std::string> holders;
     for (const Lease& lease : leases_->RequestCancel(effects.cancelling)) holders.insert(lease.worker);
     for (const std::string& worker : holders) DeliverCancellations(worker);
   }
   if (!effects.changed_sweeps.empty()) hub_->SweepsChanged(effects.changed_sweeps);
-  Dispatch();
-}
-
-void Dispatcher::LeaseEnded(const Lease& lease) {
-  {
-    std::lock_guard lock(mutex_);
-    workers_.LeaseEnded(lease.token);
-    delivered_cancels_.erase(lease.token);
-  }
-  board_->ClearProgress(lease.stage);
-  Dispatch();
 }
 
 Status Dispatcher::Register(WorkerRecord record, bool* took_over) {
@@ -70,7 +146,9 @@ Status Dispatcher::Register(WorkerRecord record, bool* took_over) {
     const WorkerRegistry::Entry* const before = workers_.Find(record.id);
     *took_over = before != nullptr && !before->record.instance.empty() && before->record.instance != record.instance;
     Machine machine{record.fingerprint, record.fingerprint_json};
+    const std::string id = record.id;
     WINNOW_RETURN_IF_ERROR(workers_.Register(std::move(record), clock_->Now()));
+    lease_calls_.Regroup(id, workers_.Find(id)->group);
     if (!machine.fingerprint.empty()) machine_ = std::move(machine);
     for (const Lease& lease : leases) delivered_cancels_.erase(lease.token);  // it may have missed the news
     reasons_stale_ = true;
@@ -100,17 +178,38 @@ Status Dispatcher::Unregister(const std::string& worker, const std::string& inst
   return OkStatus();
 }
 
+Dispatcher::WorkerView Dispatcher::ViewLocked(const WorkerRegistry::Entry& entry) const {
+  const SteadyTime now = clock_->Now();
+  WorkerView view{entry.record, entry.alive, std::nullopt, {}, ""};
+  if (entry.last_seen != SteadyTime()) view.silent_for = now - entry.last_seen;
+  for (const auto& [token, running] : entry.leases) view.running_stages.push_back(running.stage);
+  if (entry.alive && now < entry.excluded_until) {
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(entry.excluded_until - now).count();
+    view.excluded_because = std::to_string(rules_.faults_to_exclude) +
+                            " stages in a row have failed there; it is leased stages again in " + std::to_string(left) +
+                            " s, or when it is started anew";
+  }
+  return view;
+}
+
 std::vector<Dispatcher::WorkerView> Dispatcher::Workers() const {
   std::vector<WorkerView> views;
   std::lock_guard lock(mutex_);
-  const SteadyTime now = clock_->Now();
-  for (const auto& [id, entry] : workers_.entries()) {
-    WorkerView view{entry.record, entry.alive, std::nullopt, {}};
-    if (entry.last_seen != SteadyTime()) view.silent_for = now - entry.last_seen;
-    for (const auto& [token, running] : entry.leases) view.running_stages.push_back(running.stage);
-    views.push_back(std::move(view));
-  }
+  for (const auto& [id, entry] : workers_.entries()) views.push_back(ViewLocked(entry));
   return views;
+}
+
+Result<Dispatcher::WorkerView> Dispatcher::SetDraining(const std::string& worker, bool draining) {
+  WorkerView view;
+  {
+    std::lock_guard lock(mutex_);
+    WINNOW_RETURN_ERR_IF_ERROR(workers_.SetDraining(worker, draining));
+    view = ViewLocked(*workers_.Find(worker));
+    reasons_stale_ = true;
+  }
+  RefreshReasons();
+  Dispatch();
+  return view;
 }
 
 std::optional<WorkerRecord> Dispatcher::FindWorker(const std::string& id) const {
@@ -138,7 +237,7 @@ CallTicket Dispatcher::Acquire(LeaseCall call) {
     refused = stopped_ ? Stopping() : workers_.Touch(call.worker, call.instance, clock_->Now());
     if (refused.ok()) {
       ticket = ++last_ticket_;
-      lease_calls_.Park(ticket, std::move(call));
+      ParkLocked(ticket, std::move(call));
     }
   }
   if (!refused.ok()) {
@@ -176,6 +275,28 @@ CallTicket Dispatcher::AwaitCancellations(CancellationCall call) {
   for (const CancellationCall& old : replaced) old.answer(std::vector<std::string>());
   DeliverCancellations(worker);
   return ticket;
+}
+
+CallTicket Dispatcher::Park(LeaseCall call) {
+  std::lock_guard lock(mutex_);
+  const CallTicket ticket = ++last_ticket_;
+  ParkLocked(ticket, std::move(call));
+  return ticket;
+}
+
+void Dispatcher::ParkLocked(CallTicket ticket, LeaseCall call) {
+  const WorkerRegistry::Entry* const entry = workers_.Find(call.worker);
+  call.group = entry == nullptr ? 0 : entry->group;
+  lease_calls_.Park(ticket, std::move(call));
+}
+
+void Dispatcher::Dismiss(CallTicket ticket) {
+  std::optional<LeaseCall> call;
+  {
+    std::lock_guard lock(mutex_);
+    call = lease_calls_.Take(ticket);
+  }
+  if (call) call->answer(std::nullopt);
 }
 
 // Gives the worker's waiting call, if there is one, what no call of its was given before: a call repeated while a
@@ -219,6 +340,7 @@ std::vector<std::string> Dispatcher::Tick() {
     const SteadyTime now = clock_->Now();
     due = lease_calls_.TakeDue(now);
     due_cancellations = cancellation_calls_.TakeDue(now);
+    ReadyDueLocked(now);
     silent = workers_.TakeSilent(now);
     for (const std::string& worker : silent) {
       std::vector<LeaseCall> calls = lease_calls_.TakeAllOf(worker);
@@ -251,7 +373,7 @@ Dispatcher::Load Dispatcher::load() const {
   std::lock_guard lock(mutex_);
   return {.ready_stages = ready_.size(),
           .waiting_workers = lease_calls_.by_worker().size(),
-          .alive_workers = workers_.Alive().size()};
+          .alive_workers = workers_.CountAlive()};
 }
 
 std::set<std::string> Dispatcher::SweepsOf(const std::string& stage) const {
@@ -269,14 +391,16 @@ void Dispatcher::RefreshReasons() {
     const std::vector<WorkerRecord> alive = workers_.Alive();
     for (const auto& [requirement, queue] : ready_.queues()) {
       std::string reason = WhyNobodyCanRun(requirement, alive).value_or("");
-      const auto before = reasons_.find(requirement);
+      Requirement known_as = requirement;
+      known_as.user.clear();
+      const auto before = reasons_.find(known_as);
       if ((before == reasons_.end() ? "" : before->second) != reason) {
         size_t count = 0;
         for (auto it = queue.begin(); it != queue.end() && count < kToldOfReason; ++it, ++count) {
           told.emplace_back(it->key, outlook_.SweepsOf(it->key));
         }
       }
-      if (!reason.empty()) reasons.emplace(requirement, std::move(reason));
+      if (!reason.empty()) reasons.emplace(std::move(known_as), std::move(reason));
     }
     reasons_ = reasons;
   }

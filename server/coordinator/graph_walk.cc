@@ -44,8 +44,9 @@ Status GraphWalk::Follow(const Stage& stage) {
 Status GraphWalk::QueueReadyChildren(const Stage& parent) {
   WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<std::string> children, writer_->ChildrenOf(parent.key));
   for (const std::string& key : children) {
+    WINNOW_ASSIGN_OR_RETURN_STATUS(const StageState state, writer_->StateOfStage(key));
+    if (state != StageState::kBlocked) continue;
     WINNOW_ASSIGN_OR_RETURN_STATUS(Stage child, writer_->GetStage(key));
-    if (child.state != StageState::kBlocked) continue;
     WINNOW_ASSIGN_OR_RETURN_STATUS(const bool ready, AllSucceeded(child.parents));
     if (!ready) continue;
     child.state = StageState::kQueued;
@@ -79,8 +80,8 @@ Status GraphWalk::FailDescendants(const Stage& root) {
 
 Result<bool> GraphWalk::AllSucceeded(const std::vector<std::string>& keys) const {
   for (const std::string& key : keys) {
-    WINNOW_ASSIGN_OR_RETURN(const Stage stage, writer_->GetStage(key));
-    if (stage.state != StageState::kSucceeded) return false;
+    WINNOW_ASSIGN_OR_RETURN(const StageState state, writer_->StateOfStage(key));
+    if (state != StageState::kSucceeded) return false;
   }
   return true;
 }
@@ -90,29 +91,28 @@ Result<bool> GraphWalk::IsNeeded(const std::string& key, const std::string& but)
   for (const StagePlace& place : places) {
     if (place.sweep == but) continue;
     WINNOW_ASSIGN_OR_RETURN(const Sweep sweep, writer_->GetSweep(place.sweep));
-    if (sweep.state == SweepState::kRunning) return true;
+    if (sweep.state == SweepState::kRunning && sweep.hold != SweepHold::kStopping) return true;
   }
   return false;
 }
 
 Status GraphWalk::Settle() {
-  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::set<std::string> sweeps, SweepsToSettle());
-  std::map<std::string, Sweep> running;
-  for (const std::string& id : sweeps) {
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::set<std::string> ids, SweepsToSettle());
+  std::map<std::string, Sweep> sweeps;
+  for (const std::string& id : ids) {
     effects_->changed_sweeps.insert(id);
-    WINNOW_ASSIGN_OR_RETURN_STATUS(Sweep sweep, writer_->GetSweep(id));
-    if (sweep.state == SweepState::kRunning) running.emplace(id, std::move(sweep));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(sweeps[id], writer_->GetSweep(id));
   }
   // What a sweep that has ended, or is about to, said of its trials stands, whatever becomes of stages it shared.
   WINNOW_ASSIGN_OR_RETURN_STATUS(std::vector<Trial> trials, TrialsToSettle());
   std::set<std::pair<std::string, std::string>> settled;
   for (Trial& trial : trials) {
-    const auto sweep = running.find(trial.sweep);
-    if (sweep == running.end() || !settled.emplace(trial.sweep, trial.id).second) continue;
+    const auto sweep = sweeps.find(trial.sweep);
+    if (sweep == sweeps.end() || sweep->second.state != SweepState::kRunning) continue;
+    if (!settled.emplace(trial.sweep, trial.id).second) continue;
     WINNOW_RETURN_IF_ERROR(SettleTrial(std::move(trial), sweep->second));
   }
-  for (const std::string& id : sweeps) {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(Sweep sweep, writer_->GetSweep(id));
+  for (auto& [id, sweep] : sweeps) {
     if (!IsTerminal(sweep.state)) WINNOW_RETURN_IF_ERROR(SettleSweep(std::move(sweep)));
   }
   return OkStatus();
@@ -148,10 +148,12 @@ Status GraphWalk::SettleTrial(Trial trial, const Sweep& sweep) {
   std::string cancelled;
   for (const std::string& key : {trial.net, trial.evaluate, trial.benchmark}) {
     if (key.empty()) continue;
+    WINNOW_ASSIGN_OR_RETURN_STATUS(const StageState state, writer_->StateOfStage(key));
+    states.push_back(state);
+    if (state != StageState::kFailed && state != StageState::kCancelled) continue;
     WINNOW_ASSIGN_OR_RETURN_STATUS(const Stage stage, writer_->GetStage(key));
-    states.push_back(stage.state);
-    if (stage.state == StageState::kFailed && failed.empty()) failed = FailureText(stage);
-    if (stage.state == StageState::kCancelled && cancelled.empty()) cancelled = stage.reason;
+    if (state == StageState::kFailed && failed.empty()) failed = FailureText(stage);
+    if (state == StageState::kCancelled && cancelled.empty()) cancelled = stage.reason;
   }
   const TrialState before = trial.state;
   trial.state = TrialStateOf(states, !sweep.awaits_fingerprint);
@@ -159,14 +161,15 @@ Status GraphWalk::SettleTrial(Trial trial, const Sweep& sweep) {
   trial.reason = trial.state == TrialState::kFailed      ? failed
                  : trial.state == TrialState::kCancelled ? cancelled
                                                          : std::string();
-  return writer_->PutTrial(trial);
+  return writer_->UpdateTrialState(trial);
 }
 
 Status GraphWalk::SettleSweep(Sweep sweep) {
-  WINNOW_ASSIGN_OR_RETURN_STATUS(const TrialTally tally, writer_->CountTrials(sweep.id));
   const bool cancelling = sweep.state == SweepState::kCancelling;
   // A cancelled sweep waits for its own leases to end, not for what others let run.
   const int live_stages = cancelling ? sweep.stage_counts[StageState::kCancelling] : sweep.stage_counts.live();
+  if (live_stages > 0) return OkStatus();  // nearly always: it goes on, whatever its trials say
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const TrialTally tally, writer_->CountTrials(sweep.id));
   const SweepState before = sweep.state;
   sweep.state = NextSweepState(before, live_stages, tally);
   if (sweep.state == before) return OkStatus();
@@ -174,9 +177,13 @@ Status GraphWalk::SettleSweep(Sweep sweep) {
   if (sweep.state == SweepState::kSucceeded && sweep.stage_counts[StageState::kFailed] > 0) {
     sweep.state = SweepState::kFailed;
   }
-  if (sweep.state == SweepState::kFailed) {
+  if (sweep.state == SweepState::kFailed && sweep.hold == SweepHold::kStopping) {
+    sweep.state = SweepState::kCancelled;
+    sweep.reason = "stopped by a user";
+  } else if (sweep.state == SweepState::kFailed) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(sweep.reason, WhyFailed(sweep, tally));
   }
+  sweep.hold = SweepHold::kNone;
   sweep.end_time = now_;
   effects_->ended_sweeps.push_back(sweep.id);
   return writer_->UpdateSweep(sweep);

@@ -12,7 +12,9 @@ Requirement RequirementOf(const Stage& stage) {
           .exclusive = stage.exclusive,
           .data_set = stage.data_set,
           .data_digest = stage.data_digest,
-          .fingerprint = stage.fingerprint};
+          .fingerprint = stage.fingerprint,
+          .labels = stage.labels,
+          .user = ""};
 }
 
 bool LiveBoard::SetProgress(const std::string& key, StageProgress progress) {

@@ -32,6 +32,15 @@ class Outlook {
   void AddSweep(const Sweep& sweep, const std::vector<GraphNode>& nodes);
   // Nothing happens where it is not there.
   void RemoveSweep(const std::string& id);
+  // Likewise.
+  void SetPaused(const std::string& id, bool paused);
+
+  // Whether all live sweeps that need the stage are paused.
+  bool IsPaused(const std::string& key) const;
+  // Of the sweep for which it runs soonest; "" for nobody.
+  std::string UserOf(const std::string& key) const;
+  // Stages of a sweep; none where it is not there.
+  std::vector<std::string> StagesOf(const std::string& id) const;
 
   // The live sweeps that need a stage.
   std::set<std::string> SweepsOf(const std::string& key) const;
@@ -43,13 +52,22 @@ class Outlook {
   struct Place {
     std::string sweep;
     int priority = 0;
+    int64_t submit_ms = 0;
     int64_t sweep_order = 0;
     int path_length = 1;
     int64_t position = 0;
   };
+  struct LiveSweep {
+    std::vector<std::string> keys;
+    std::string user;
+    bool paused = false;
+  };
+
+  static ReadyStage AsReady(const std::string& key, const Place& place, SteadyTime ready_since);
+  const Place* Soonest(const std::string& key) const;
 
   std::unordered_map<std::string, std::vector<Place>> places_;  // by key
-  std::map<std::string, std::vector<std::string>> keys_;        // by sweep
+  std::map<std::string, LiveSweep> sweeps_;                     // by id
 };
 
 }  // namespace winnow::server

@@ -20,12 +20,14 @@ namespace winnow::server {
 
 using CallTicket = uint64_t;  // 0 is none
 
-// `Call` has `worker` (id), `deadline` and `answer`. Oldest first, everywhere.
+// `Call` has `worker` (id), `group` (of workers that can run the same), `deadline` and `answer`. Oldest first,
+// everywhere.
 template <typename Call>
 class ParkedCalls {
  public:
   void Park(CallTicket ticket, Call call) {
     by_worker_[call.worker].insert(ticket);
+    workers_of_group_[call.group].insert(call.worker);
     by_deadline_.emplace(call.deadline, ticket);
     calls_.emplace(ticket, std::move(call));
   }
@@ -38,7 +40,12 @@ class ParkedCalls {
     by_deadline_.erase({call.deadline, ticket});
     const auto of_worker = by_worker_.find(call.worker);
     of_worker->second.erase(ticket);
-    if (of_worker->second.empty()) by_worker_.erase(of_worker);
+    if (of_worker->second.empty()) {
+      by_worker_.erase(of_worker);
+      const auto group = workers_of_group_.find(call.group);
+      group->second.erase(call.worker);
+      if (group->second.empty()) workers_of_group_.erase(group);
+    }
     return call;
   }
 
@@ -67,12 +74,27 @@ class ParkedCalls {
 
   // Tickets by worker.
   const std::map<std::string, std::set<CallTicket>>& by_worker() const { return by_worker_; }
+  // Ids of workers with calls, by group. All calls of a worker are of one group: see Regroup.
+  const std::map<int, std::set<std::string>>& workers_of_group() const { return workers_of_group_; }
+  // The worker belongs to another group from now on.
+  void Regroup(const std::string& worker, int group) {
+    const auto it = by_worker_.find(worker);
+    if (it == by_worker_.end()) return;
+    const std::set<CallTicket> tickets = it->second;
+    std::vector<std::pair<CallTicket, Call>> calls;
+    for (const CallTicket ticket : tickets) calls.emplace_back(ticket, *Take(ticket));
+    for (auto& [ticket, call] : calls) {
+      call.group = group;
+      Park(ticket, std::move(call));
+    }
+  }
   const Call& Get(CallTicket ticket) const { return calls_.at(ticket); }
   size_t size() const { return calls_.size(); }
 
  private:
   std::map<CallTicket, Call> calls_;
   std::map<std::string, std::set<CallTicket>> by_worker_;
+  std::map<int, std::set<std::string>> workers_of_group_;
   std::set<std::pair<SteadyTime, CallTicket>> by_deadline_;
 };
 

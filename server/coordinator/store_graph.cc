@@ -20,6 +20,7 @@ Stage NewStage(const PlannedStage& planned, const std::string& fingerprint) {
   stage.parents = planned.parents;
   stage.threads = planned.threads;
   stage.exclusive = planned.exclusive;
+  stage.labels = planned.labels;
   stage.data_set = planned.data_set;
   stage.data_digest = planned.data_digest;
   if (const auto* train = std::get_if<spec::TrainParameters>(&planned.parameters)) {
@@ -31,6 +32,8 @@ Stage NewStage(const PlannedStage& planned, const std::string& fingerprint) {
 
 int64_t MemoryBytes(const PlannedStage& planned) { return int64_t{planned.memory_mib} << 20; }
 
+}  // namespace
+
 Result<StageState> StateByParents(const StoreReader& reader, const std::vector<std::string>& parents) {
   for (const std::string& key : parents) {
     WINNOW_ASSIGN_OR_RETURN(const Stage parent, reader.GetStage(key));
@@ -38,6 +41,8 @@ Result<StageState> StateByParents(const StoreReader& reader, const std::vector<s
   }
   return StageState::kQueued;
 }
+
+namespace {
 
 // A stage as a new sweep finds it, made ready for that sweep. Returns whether it was there or under way.
 Result<bool> TakeUp(StoreWriter& writer, Stage stage, const PlannedStage& planned, GraphWalk& walk) {
@@ -49,6 +54,7 @@ Result<bool> TakeUp(StoreWriter& writer, Stage stage, const PlannedStage& planne
     stage.end_time.reset();
     stage.memory_bytes = MemoryBytes(planned);
     stage.max_attempts = planned.max_attempts;
+    stage.labels = planned.labels;
     WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateStage(stage));
     WINNOW_RETURN_ERR_IF_ERROR(walk.Follow(stage));
     return false;

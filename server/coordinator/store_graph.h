@@ -20,6 +20,9 @@ StageGraph PlanSweep(const spec::SweepSpec& spec, const std::string& fingerprint
 // Nodes of a planned graph.
 std::vector<GraphNode> NodesOf(const StageGraph& graph);
 
+// BLOCKED, or QUEUED where all of these have succeeded.
+Result<StageState> StateByParents(const StoreReader& reader, const std::vector<std::string>& parents);
+
 // Writes the stages and trials of the sweep `sweep`, which is there, and follows them with `walk`; Settle is the
 // caller's. Stages that are there:
 //   SUCCEEDED                 reused

@@ -1,5 +1,8 @@
 #include "server/coordinator/sweep_changes.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "server/coordinator/graph_walk.h"
@@ -12,6 +15,10 @@ namespace {
 
 constexpr char kCreateSweep[] = "CreateSweep";
 constexpr char kCancelSweep[] = "CancelSweep";
+constexpr char kPauseSweep[] = "PauseSweep";
+constexpr char kResumeSweep[] = "ResumeSweep";
+constexpr char kStopSweep[] = "StopSweep";
+constexpr char kRetrySweep[] = "RetrySweep";
 constexpr size_t kMaxSpecBytes = size_t{1} << 20;
 constexpr size_t kMaxIdLength = 63;
 
@@ -23,7 +30,7 @@ std::string NumberedId(const std::string& name, int64_t number) {
 
 // The first of name, name-2, name-3, ... that is free. Sweeps are never removed, so the taken numbers have no gap
 // worth looking for.
-Result<std::string> FreeId(const StoreReader& reader, const std::string& name) {
+Result<int64_t> FreeNumber(const StoreReader& reader, const std::string& name) {
   const auto is_taken = [&](int64_t number) -> Result<bool> {
     WINNOW_ASSIGN_OR_RETURN(const std::optional<Sweep> sweep, reader.FindSweep(NumberedId(name, number)));
     return sweep.has_value();
@@ -41,7 +48,31 @@ Result<std::string> FreeId(const StoreReader& reader, const std::string& name) {
     WINNOW_ASSIGN_OR_RETURN(const bool is, is_taken(middle));
     (is ? taken : free) = middle;
   }
-  return NumberedId(name, free);
+  return free;
+}
+
+Result<SweepComparison> Compare(const StoreReader& reader, const std::string& earlier, const StageGraph& graph) {
+  std::map<std::string, Trial> known;
+  WINNOW_RETURN_ERR_IF_ERROR(reader.ForEachTrial(earlier, [&](Trial trial) {
+    std::string id = trial.id;
+    known.emplace(std::move(id), std::move(trial));
+    return OkStatus();
+  }));
+  SweepComparison comparison;
+  comparison.earlier = earlier;
+  for (const PlannedTrial& planned : graph.trials) {
+    const auto it = known.find(planned.id);
+    if (it == known.end()) {
+      comparison.added.push_back(planned.id);
+    } else if (it->second.net != planned.net || it->second.evaluate != planned.evaluate) {
+      comparison.conflicting.push_back(planned.id);
+    } else if (it->second.state == TrialState::kSucceeded) {
+      comparison.reused.push_back(planned.id);
+    } else {
+      comparison.unfinished.push_back(planned.id);
+    }
+  }
+  return comparison;
 }
 
 Status CheckPretrained(const StoreReader& reader, const spec::SweepSpec& spec) {
@@ -59,6 +90,7 @@ Sweep NewSweep(const Submission& submission, std::string id, WallTime now) {
   Sweep sweep;
   sweep.id = std::move(id);
   sweep.description = submission.spec.description;
+  sweep.user = submission.user;
   sweep.priority = submission.spec.priority;
   sweep.create_time = now;
   sweep.trial_count = static_cast<int>(submission.graph.trials.size());
@@ -72,8 +104,9 @@ Sweep NewSweep(const Submission& submission, std::string id, WallTime now) {
   return sweep;
 }
 
-// Stops what only this sweep needs.
-Status CancelStages(StoreWriter& writer, const Sweep& sweep, WallTime now, GraphWalk& walk, Effects& effects) {
+// Stops what only this sweep needs; with `spare_running` what runs goes on.
+Status CancelStages(StoreWriter& writer, const Sweep& sweep, bool spare_running, WallTime now, GraphWalk& walk,
+                    Effects& effects) {
   std::vector<Stage> live;
   WINNOW_RETURN_IF_ERROR(writer.ForEachChangedStage(sweep.id, 0, [&](Stage stage) {
     if (!IsTerminal(stage.state)) live.push_back(std::move(stage));
@@ -82,7 +115,8 @@ Status CancelStages(StoreWriter& writer, const Sweep& sweep, WallTime now, Graph
   for (Stage& stage : live) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const bool needed, walk.IsNeeded(stage.key, sweep.id));
     if (needed || stage.state == StageState::kCancelling) continue;
-    stage.reason = SweepName(sweep.id) + " was cancelled";
+    if (spare_running && stage.state == StageState::kRunning) continue;
+    stage.reason = SweepName(sweep.id) + (spare_running ? " was stopped" : " was cancelled");
     if (stage.state == StageState::kRunning) {
       stage.state = StageState::kCancelling;
       effects.cancelling.push_back(stage.key);
@@ -130,6 +164,43 @@ Result<ReplannedSweep> PlanBenchmarksOf(StoreWriter& writer, Sweep sweep, const 
   return ReplannedSweep{std::move(sweep), NodesOf(graph)};
 }
 
+// The same, and the request was about the sweep `id`.
+Result<std::optional<std::string>> FindReplyFor(const StoreReader& reader, const std::string& request_id,
+                                                const std::string& method, const std::string& id) {
+  WINNOW_ASSIGN_OR_RETURN(const std::optional<std::string> reply, FindReply(reader, request_id, method));
+  if (!reply || *reply == id) return reply;
+  return Err(InvalidArgument("request_id " + request_id + " was used for " + method + " of " + SweepName(*reply) +
+                             "; a new request needs an id of its own"));
+}
+
+// The stages of a sweep that are to run again, parents before children, and all nodes of its graph.
+Result<std::vector<Stage>> StagesToRetry(const StoreReader& reader, const std::string& sweep, RetryScope scope,
+                                         std::vector<GraphNode>& nodes) {
+  std::vector<Stage> all;
+  WINNOW_RETURN_ERR_IF_ERROR(reader.ForEachChangedStage(sweep, 0, [&](Stage stage) {
+    nodes.push_back({stage.key, stage.parents, static_cast<int64_t>(nodes.size())});
+    all.push_back(std::move(stage));
+    return OkStatus();
+  }));
+  const auto is_wanted = [&](const Stage& stage) {
+    if (scope == RetryScope::kMissing) return true;
+    // The reason of what failed with a quarantined stage names it.
+    return stage.state == StageState::kFailed && stage.reason.find(kQuarantined) == std::string::npos;
+  };
+  // From the end of the graph, so that what a wanted stage needs is wanted too.
+  std::set<std::string> wanted;
+  for (auto stage = all.rbegin(); stage != all.rend(); ++stage) {
+    if (!IsTerminal(stage->state) || stage->state == StageState::kSucceeded) continue;
+    if (!is_wanted(*stage) && !wanted.contains(stage->key)) continue;
+    wanted.insert(stage->key);
+    wanted.insert(stage->parents.begin(), stage->parents.end());
+  }
+  std::erase_if(all, [&](const Stage& stage) {
+    return !wanted.contains(stage.key) || !IsTerminal(stage.state) || stage.state == StageState::kSucceeded;
+  });
+  return all;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> FindReply(const StoreReader& reader, const std::string& request_id,
@@ -143,7 +214,7 @@ Result<std::optional<std::string>> FindReply(const StoreReader& reader, const st
   return record->reply;
 }
 
-Result<Submission> PrepareSubmission(std::string request_id, std::string spec_json, Machine machine) {
+Result<Submission> PrepareSubmission(std::string request_id, std::string user, std::string spec_json, Machine machine) {
   if (spec_json.size() > kMaxSpecBytes) {
     return Err(
         InvalidArgument("the spec has " + std::to_string(spec_json.size()) + " bytes; at most 1 MiB is allowed"));
@@ -152,8 +223,8 @@ Result<Submission> PrepareSubmission(std::string request_id, std::string spec_js
   if (!spec) return Err(spec::ToStatus(spec.error()));
   WINNOW_RETURN_ERR_IF_ERROR(spec::CheckSubmittable(*spec));
   StageGraph graph = PlanSweep(*spec, machine.fingerprint);
-  return Submission{std::move(request_id), std::move(spec_json), *std::move(spec), std::move(machine),
-                    std::move(graph)};
+  return Submission{std::move(request_id), std::move(user),    std::move(spec_json),
+                    *std::move(spec),      std::move(machine), std::move(graph)};
 }
 
 Result<SubmittedSweep> StoreSubmission(StoreWriter& writer, const Submission& submission, WallTime now,
@@ -162,10 +233,16 @@ Result<SubmittedSweep> StoreSubmission(StoreWriter& writer, const Submission& su
                           FindReply(writer, submission.request_id, kCreateSweep));
   if (reply) {
     WINNOW_ASSIGN_OR_RETURN(Sweep sweep, writer.GetSweep(*reply));
-    return SubmittedSweep{std::move(sweep), true};
+    return SubmittedSweep{std::move(sweep), std::nullopt, true};
   }
   WINNOW_RETURN_ERR_IF_ERROR(CheckPretrained(writer, submission.spec));
-  WINNOW_ASSIGN_OR_RETURN(std::string id, FreeId(writer, submission.spec.name));
+  WINNOW_ASSIGN_OR_RETURN(const int64_t number, FreeNumber(writer, submission.spec.name));
+  std::string id = NumberedId(submission.spec.name, number);
+  std::optional<SweepComparison> comparison;
+  if (number > 1) {
+    WINNOW_ASSIGN_OR_RETURN(comparison,
+                            Compare(writer, NumberedId(submission.spec.name, number - 1), submission.graph));
+  }
   Sweep sweep = NewSweep(submission, std::move(id), now);
   WINNOW_RETURN_ERR_IF_ERROR(writer.CreateSweep(sweep, submission.spec_json));
   GraphWalk walk(&writer, now, &effects);
@@ -175,7 +252,7 @@ Result<SubmittedSweep> StoreSubmission(StoreWriter& writer, const Submission& su
   WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
   WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({submission.request_id, kCreateSweep, sweep.id}));
   WINNOW_ASSIGN_OR_RETURN(sweep, writer.GetSweep(sweep.id));
-  return SubmittedSweep{std::move(sweep), false};
+  return SubmittedSweep{std::move(sweep), std::move(comparison), false};
 }
 
 Result<Sweep> StoreCancel(StoreWriter& writer, const std::string& request_id, const std::string& id, WallTime now,
@@ -191,12 +268,88 @@ Result<Sweep> StoreCancel(StoreWriter& writer, const std::string& request_id, co
   sweep.reason = "cancelled by a user";
   WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateSweep(sweep));
   GraphWalk walk(&writer, now, &effects);
-  WINNOW_RETURN_ERR_IF_ERROR(CancelStages(writer, sweep, now, walk, effects));
+  WINNOW_RETURN_ERR_IF_ERROR(CancelStages(writer, sweep, /*spare_running=*/false, now, walk, effects));
   WINNOW_RETURN_ERR_IF_ERROR(CancelTrials(writer, sweep));
   walk.FollowSweep(id);
   WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
   WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({request_id, kCancelSweep, id}));
   return writer.GetSweep(id);
+}
+
+Result<Sweep> StorePause(StoreWriter& writer, const std::string& request_id, const std::string& id, bool pause,
+                         Effects& effects) {
+  const char* const method = pause ? kPauseSweep : kResumeSweep;
+  WINNOW_ASSIGN_OR_RETURN(const std::optional<std::string> reply, FindReplyFor(writer, request_id, method, id));
+  WINNOW_ASSIGN_OR_RETURN(Sweep sweep, writer.GetSweep(id));
+  if (reply) return sweep;
+  if (sweep.state != SweepState::kRunning || sweep.hold == SweepHold::kStopping) {
+    return Err(FailedPrecondition(
+        SweepName(id) + " is " +
+        (sweep.state == SweepState::kRunning ? "being stopped" : std::string(SweepStateName(sweep.state))) +
+        "; only a running sweep can be paused or resumed"));
+  }
+  sweep.hold = pause ? SweepHold::kPaused : SweepHold::kNone;
+  WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateSweep(sweep));
+  WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({request_id, method, id}));
+  effects.sweep_pause = std::pair(id, pause);
+  effects.changed_sweeps.insert(id);
+  return writer.GetSweep(id);
+}
+
+Result<Sweep> StoreStop(StoreWriter& writer, const std::string& request_id, const std::string& id, WallTime now,
+                        Effects& effects) {
+  WINNOW_ASSIGN_OR_RETURN(const std::optional<std::string> reply, FindReplyFor(writer, request_id, kStopSweep, id));
+  WINNOW_ASSIGN_OR_RETURN(Sweep sweep, writer.GetSweep(id));
+  if (reply || sweep.state != SweepState::kRunning || sweep.hold == SweepHold::kStopping) return sweep;
+  sweep.hold = SweepHold::kStopping;
+  WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateSweep(sweep));
+  GraphWalk walk(&writer, now, &effects);
+  WINNOW_RETURN_ERR_IF_ERROR(CancelStages(writer, sweep, /*spare_running=*/true, now, walk, effects));
+  walk.FollowSweep(id);
+  WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
+  WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({request_id, kStopSweep, id}));
+  return writer.GetSweep(id);
+}
+
+Result<RetriedSweep> StoreRetry(StoreWriter& writer, const std::string& request_id, const std::string& id,
+                                RetryScope scope, WallTime now, Effects& effects) {
+  WINNOW_ASSIGN_OR_RETURN(const std::optional<std::string> reply, FindReply(writer, request_id, kRetrySweep));
+  RetriedSweep retried;
+  WINNOW_ASSIGN_OR_RETURN(retried.sweep, writer.GetSweep(id));
+  if (reply) {
+    retried.stages = std::stoi(*reply);
+    return retried;
+  }
+  Sweep& sweep = retried.sweep;
+  if (sweep.state == SweepState::kCancelling || sweep.hold == SweepHold::kStopping) {
+    return Err(FailedPrecondition(SweepName(id) + " is still being cancelled; retry it once it has ended"));
+  }
+  std::vector<Stage> stages;
+  WINNOW_ASSIGN_OR_RETURN(stages, StagesToRetry(writer, id, scope, retried.nodes));
+  retried.stages = static_cast<int>(stages.size());
+  WINNOW_RETURN_ERR_IF_ERROR(writer.PutRequest({request_id, kRetrySweep, std::to_string(retried.stages)}));
+  // Of a sweep that was cancelled others may have computed what was missing: then its trials have all results now.
+  const bool may_be_whole =
+      scope == RetryScope::kMissing && IsTerminal(sweep.state) && sweep.state != SweepState::kSucceeded;
+  if (stages.empty() && !may_be_whole) return retried;
+  sweep.state = SweepState::kRunning;
+  sweep.hold = SweepHold::kNone;
+  sweep.reason.clear();
+  sweep.end_time.reset();
+  WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateSweep(sweep));
+  GraphWalk walk(&writer, now, &effects);
+  for (Stage& stage : stages) {  // parents before children
+    WINNOW_ASSIGN_OR_RETURN(stage.state, StateByParents(writer, stage.parents));
+    stage.reason.clear();
+    stage.failed_attempts = 0;
+    stage.end_time.reset();
+    WINNOW_RETURN_ERR_IF_ERROR(writer.UpdateStage(stage));
+    WINNOW_RETURN_ERR_IF_ERROR(walk.Follow(stage));
+  }
+  walk.FollowSweep(id);
+  WINNOW_RETURN_ERR_IF_ERROR(walk.Settle());
+  WINNOW_ASSIGN_OR_RETURN(sweep, writer.GetSweep(id));
+  return retried;
 }
 
 Result<std::vector<ReplannedSweep>> StoreBenchmarks(StoreWriter& writer, const Machine& machine, WallTime now,

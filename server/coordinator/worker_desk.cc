@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/logging.h"
 
 namespace winnow::server {
@@ -16,8 +17,8 @@ constexpr char kWorkersList[] = "workers";
 // A registration between its transaction and the commit.
 struct PendingRegistration {
   WorkerRecord worker;
-  std::vector<ReplannedSweep> replanned;
   Effects effects;
+  bool is_followed = false;
 };
 
 // A call that waits, and whether its client still does.
@@ -58,14 +59,17 @@ void WorkerDesk::Register(WorkerRecord worker, Done<WorkerRecord> done) {
     WINNOW_RETURN_IF_ERROR(writer.PutWorker(pending->worker));
     const Machine machine = parts.dispatcher->MachineToTimeOn();
     if (machine.fingerprint.empty()) return OkStatus();
-    WINNOW_ASSIGN_OR_RETURN_STATUS(pending->replanned,
+    WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<ReplannedSweep> replanned,
                                    StoreBenchmarks(writer, machine, parts.clock->WallNow(), pending->effects));
+    for (const ReplannedSweep& planned : replanned) parts.dispatcher->AddSweep(planned.sweep, planned.nodes);
+    parts.dispatcher->Follow(pending->effects);
+    pending->is_followed = true;
     return OkStatus();
   };
   parts_.store->Submit(transaction, [&parts = parts_, pending, done = std::move(done)](const Status& status) {
+    if (!status.ok() && pending->is_followed) parts.dispatcher->Distrust();
     if (!status.ok()) return done(Err(status));
-    for (const ReplannedSweep& planned : pending->replanned) parts.dispatcher->AddSweep(planned.sweep, planned.nodes);
-    parts.dispatcher->Apply(pending->effects);
+    parts.dispatcher->Announce(pending->effects);
     done(std::move(pending->worker));
   });
 }
@@ -87,6 +91,17 @@ void WorkerDesk::Unregister(const std::string& worker, const std::string& instan
         if (!status.ok()) return done(Err(status));
         done(true);
       });
+}
+
+void WorkerDesk::Drain(const std::string& worker, bool drain, Done<Dispatcher::WorkerView> done) {
+  Result<Dispatcher::WorkerView> view = parts_.dispatcher->SetDraining(worker, drain);
+  if (!view) return done(Err(view.error()));
+  auto shared = std::make_shared<Dispatcher::WorkerView>(*std::move(view));
+  parts_.store->Submit([shared](StoreWriter& writer) { return writer.PutWorker(shared->record); },
+                       [shared, done = std::move(done)](const Status& status) {
+                         if (!status.ok()) return done(Err(status));
+                         done(std::move(*shared));
+                       });
 }
 
 Result<Page<Dispatcher::WorkerView>> WorkerDesk::List(const PageRequest& request) const {
@@ -129,13 +144,20 @@ WorkerDesk::GoneClient WorkerDesk::Acquire(AcquireCommand command, Done<MaybeLea
                  .deadline = parts_.clock->Now() + command.wait,
                  .answer = std::move(done)};
   const std::string request_id = call.request_id;
-  // A repeat whose answer was lost gets the lease it has been given.
-  parts_.leases->Replay(request_id, [&parts = parts_, client, call](Result<MaybeLease> granted) {
-    if (!granted || granted->has_value()) return call.answer(std::move(granted));
-    if (client->gone) return call.answer(Err(Cancelled("the caller has gone")));
-    client->ticket = parts.dispatcher->Acquire(call);
-    if (client->gone) parts.dispatcher->Withdraw(client->ticket);
-  });
+  // A repeat whose answer was lost gets the lease it has been given. Once the call is the dispatcher's, that answers it,
+  // also where the commit then fails.
+  auto is_handed_on = std::make_shared<bool>(false);  // of the commit thread
+  parts_.leases->Replay(
+      request_id,
+      [answer = call.answer, is_handed_on](Result<MaybeLease> granted) {
+        if (!*is_handed_on && (!granted || granted->has_value())) answer(std::move(granted));
+      },
+      [&parts = parts_, client, call, is_handed_on] {
+        *is_handed_on = true;
+        if (client->gone) return call.answer(Err(Cancelled("the caller has gone")));
+        client->ticket = parts.dispatcher->Acquire(call);
+        if (client->gone) parts.dispatcher->Withdraw(client->ticket);
+      });
   return WithdrawWhenGone(parts_.dispatcher, std::move(client));
 }
 
@@ -152,6 +174,7 @@ WorkerDesk::GoneClient WorkerDesk::AwaitCancellations(std::string worker, std::s
 
 Result<RenewalReport> WorkerDesk::Renew(const std::string& worker, const std::string& instance,
                                         const std::vector<std::string>& tokens) {
+  WINNOW_FAILPOINT("heartbeat.before");
   WINNOW_RETURN_ERR_IF_ERROR(parts_.dispatcher->Touch(worker, instance));
   RenewalReport report;
   for (const std::string& token : tokens) {
@@ -164,6 +187,7 @@ Result<RenewalReport> WorkerDesk::Renew(const std::string& worker, const std::st
       report.cancelled.push_back(token);
     }
   }
+  WINNOW_FAILPOINT("heartbeat.after");
   return report;
 }
 

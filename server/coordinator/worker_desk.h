@@ -73,6 +73,8 @@ class WorkerDesk {
   // kFailedPrecondition, reason NAME_TAKEN. Plans the benchmarks of sweeps that wait for a machine to be timed on.
   void Register(WorkerRecord worker, Done<WorkerRecord> done);
   void Unregister(const std::string& worker, const std::string& instance, Done<bool> done);
+  // It is leased nothing more, or stages again. Durable when it answers. kNotFound: no such worker.
+  void Drain(const std::string& worker, bool drain, Done<Dispatcher::WorkerView> done);
   // Alive ones first, then by id.
   Result<Page<Dispatcher::WorkerView>> List(const PageRequest& request) const;
 
@@ -91,9 +93,14 @@ class WorkerDesk {
   void ExpireLeases(const std::vector<std::string>& gone_workers);
 
  private:
-  void EndLease(std::shared_ptr<CompleteCommand> command, const std::string& worker, Done<MaybeLease> done);
+  struct Completion;
+
+  void TakeReport(ReportCommand command, Done<bool> done);
+  void EndLease(std::shared_ptr<Completion> completion);
+  void Finish(const std::shared_ptr<Completion>& completion, const Result<EndedLease>& end);
   void AfterEnd(const EndedLease& ended);
-  void AcquireNext(const CompleteCommand& command, const std::string& worker, const Done<MaybeLease>& done);
+  void ParkNext(const std::shared_ptr<Completion>& completion, const std::string& worker);
+  void AcquireNext(const std::shared_ptr<Completion>& completion, const std::string& worker);
   void AppendLog(const Lease& lease, const LogBytes& log);
 
   const CoordinatorParts& parts_;

@@ -1,5 +1,6 @@
 #include "server/coordinator/worker_registry.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace winnow::server {
@@ -23,14 +24,34 @@ Status WorkerRegistry::Register(WorkerRecord record, SteadyTime now) {
         "a live worker has the name " + record.id + "; choose another with --name, or try again once that one is gone",
         "NAME_TAKEN");
   }
+  if (entry.record.instance != record.instance) {
+    entry.faults.clear();
+    entry.excluded_until = {};
+  } else {
+    record.draining = entry.record.draining;
+  }
+  entry.group = GroupOf(record);
   entry.record = std::move(record);
   entry.last_seen = now;
   entry.alive = true;
   return OkStatus();
 }
 
+// Everything that CanRun looks at.
+int WorkerRegistry::GroupOf(const WorkerRecord& record) {
+  std::string text =
+      std::to_string(record.threads) + "/" + std::to_string(record.memory_bytes) + "/" + record.fingerprint + "/";
+  for (const auto& [kind, version] : record.stage_versions) {
+    text += std::string(spec::StageKindName(kind)) + "=" + std::to_string(version) + ",";
+  }
+  for (const WorkerDataSet& data_set : record.data_sets) text += "/" + data_set.name + "=" + data_set.digest;
+  for (const auto& [name, value] : record.labels) text += "/" + name + "=" + value;
+  return groups_.emplace(std::move(text), static_cast<int>(groups_.size()) + 1).first->second;
+}
+
 void WorkerRegistry::Remember(WorkerRecord record) {
   Entry& entry = entries_[record.id];
+  entry.group = GroupOf(record);
   entry.record = std::move(record);
 }
 
@@ -65,6 +86,39 @@ std::vector<std::string> WorkerRegistry::TakeSilent(SteadyTime now) {
   return silent;
 }
 
+Status WorkerRegistry::SetDraining(const std::string& id, bool draining) {
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return NotFound("workers/" + id + " is not known; `winnow workers` lists those that are");
+  it->second.record.draining = draining;
+  return OkStatus();
+}
+
+bool WorkerRegistry::NoteFault(const std::string& id, const std::string& stage, int faults_to_exclude,
+                               SteadyTime until) {
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return false;
+  it->second.faults.insert(stage);
+  if (static_cast<int>(it->second.faults.size()) < faults_to_exclude) return false;
+  it->second.faults.clear();
+  it->second.excluded_until = until;
+  return true;
+}
+
+void WorkerRegistry::NoteWorks(const std::string& id) {
+  const auto it = entries_.find(id);
+  if (it != entries_.end()) it->second.faults.clear();
+}
+
+std::map<std::string, int> WorkerRegistry::LeasesOfUsers() const {
+  std::map<std::string, int> leases;
+  for (const std::string& id : busy_) {
+    for (const auto& [token, running] : entries_.at(id).leases) {
+      if (!running.user.empty()) ++leases[running.user];
+    }
+  }
+  return leases;
+}
+
 void WorkerRegistry::LeaseStarted(const std::string& worker, const std::string& token, Running running,
                                   SteadyTime now) {
   if (!worker_of_token_.emplace(token, worker).second) return;
@@ -76,19 +130,29 @@ void WorkerRegistry::LeaseStarted(const std::string& worker, const std::string& 
     batch_since_.erase(entry.record.host_id);
   }
   entry.leases.emplace(token, std::move(running));
+  busy_.insert(worker);
 }
 
 void WorkerRegistry::LeaseEnded(const std::string& token) {
   const auto it = worker_of_token_.find(token);
   if (it == worker_of_token_.end()) return;
-  entries_.at(it->second).leases.erase(token);
+  Entry& entry = entries_.at(it->second);
+  entry.leases.erase(token);
+  if (entry.leases.empty()) busy_.erase(it->second);
   worker_of_token_.erase(it);
+}
+
+void WorkerRegistry::ForgetLeases() {
+  for (auto& [id, entry] : entries_) entry.leases.clear();
+  worker_of_token_.clear();
+  busy_.clear();
 }
 
 std::map<std::string, HostLoad> WorkerRegistry::HostLoads() const {
   std::map<std::string, HostLoad> loads;
   for (const auto& [host, since] : batch_since_) loads[host].batch_since = since;
-  for (const auto& [id, entry] : entries_) {
+  for (const std::string& id : busy_) {
+    const Entry& entry = entries_.at(id);
     for (const auto& [token, running] : entry.leases) {
       HostLoad& load = loads[entry.record.host_id];
       ++load.running;
@@ -106,6 +170,11 @@ const WorkerRegistry::Entry* WorkerRegistry::HolderOf(const std::string& token) 
 const WorkerRegistry::Entry* WorkerRegistry::Find(const std::string& id) const {
   const auto it = entries_.find(id);
   return it == entries_.end() ? nullptr : &it->second;
+}
+
+size_t WorkerRegistry::CountAlive() const {
+  return static_cast<size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) { return entry.second.alive; }));
 }
 
 std::vector<WorkerRecord> WorkerRegistry::Alive() const {

@@ -28,13 +28,20 @@ class WorkerRegistry {
     int threads = 0;
     int64_t memory_bytes = 0;
     bool exclusive = false;
+    std::string user;  // whose quota it counts against
   };
 
   struct Entry {
     WorkerRecord record;
     SteadyTime last_seen{};
     bool alive = false;
+    int group = 0;                          // workers of one group can run the same stages
     std::map<std::string, Running> leases;  // by token
+    std::set<std::string> faults;           // stages that failed here, one after the other, by no fault of theirs
+    SteadyTime excluded_until{};
+
+    // Whether it may be leased anything.
+    bool is_open(SteadyTime now) const { return alive && !record.draining && now >= excluded_until; }
 
     int free_threads() const;
     int64_t free_memory_bytes() const;
@@ -54,9 +61,19 @@ class WorkerRegistry {
   // Marks those gone that have been silent for longer than the ttl, and names them.
   std::vector<std::string> TakeSilent(SteadyTime now);
 
+  // kNotFound: no such worker.
+  Status SetDraining(const std::string& id, bool draining);
+  // An attempt of that stage has failed there, by no fault of the stage's. True where the worker is excluded from now
+  // on, until `until`: on so many stages in a row.
+  bool NoteFault(const std::string& id, const std::string& stage, int faults_to_exclude, SteadyTime until);
+  // An attempt has succeeded there.
+  void NoteWorks(const std::string& id);
+
   void LeaseStarted(const std::string& worker, const std::string& token, Running running, SteadyTime now);
   // Nothing happens where it is not known.
   void LeaseEnded(const std::string& token);
+  // All of them; what the store knows is told anew.
+  void ForgetLeases();
   // The worker that holds it; null where none does.
   const Entry* HolderOf(const std::string& token) const;
 
@@ -65,13 +82,20 @@ class WorkerRegistry {
   const std::map<std::string, Entry>& entries() const { return entries_; }
 
   std::vector<WorkerRecord> Alive() const;
+  size_t CountAlive() const;
+  // Leases that run, by user; without those of nobody.
+  std::map<std::string, int> LeasesOfUsers() const;
   // Of every host where a lease runs or a batch of exclusive stages has begun.
   std::map<std::string, HostLoad> HostLoads() const;
 
  private:
+  int GroupOf(const WorkerRecord& record);
+
   const Duration ttl_;
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> worker_of_token_;
+  std::set<std::string> busy_;                     // ids of workers with leases
+  std::map<std::string, int> groups_;              // by what its workers offer, as text
   std::map<std::string, SteadyTime> batch_since_;  // by host
 };
 

@@ -27,6 +27,7 @@ struct Attempt {
   std::string stage;  // key
   int number = 0;     // from 1
   std::string worker;
+  std::string token;  // of its lease
   AttemptState state = AttemptState::kRunning;
   WallTime start_time{};
   std::optional<WallTime> end_time;

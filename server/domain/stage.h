@@ -3,6 +3,7 @@
 #define SERVER_DOMAIN_STAGE_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "spec/stage_kind.h"
 
 namespace winnow::server {
+
+// The reason of a FAILED stage that has used up its attempts on several workers begins so.
+inline constexpr char kQuarantined[] = "quarantined";
 
 struct Stage {
   // What it is; fixed when it is created.
@@ -26,8 +30,9 @@ struct Stage {
   bool exclusive = false;  // alone on its host
   std::string data_set;    // name and digest; "" where it reads none
   std::string data_digest;
-  std::string pretrained;   // digest of an artifact; "" for none
-  std::string fingerprint;  // digest of the machine a benchmark is for; "" where any will do
+  std::string pretrained;                     // digest of an artifact; "" for none
+  std::string fingerprint;                    // digest of the machine a benchmark is for; "" where any will do
+  std::map<std::string, std::string> labels;  // that its worker must have
 
   // What may change.
   int64_t memory_bytes = 0;

@@ -30,6 +30,8 @@ struct Sweep {
   std::string fingerprint;
   std::string fingerprint_json;
   bool awaits_fingerprint = false;
+  SweepHold hold = SweepHold::kNone;
+  std::string user;  // who submitted it; "" where nobody said
 
   // Kept by the store, ignored where a sweep is written.
   int64_t order = 0;  // grows from sweep to sweep

@@ -2,6 +2,8 @@
 //
 //   RUNNING -> SUCCEEDED | FAILED
 //   RUNNING -> CANCELLING -> CANCELLED
+//   RUNNING -> CANCELLED                      (stopped, and what ran has ended)
+//   SUCCEEDED, FAILED, CANCELLED -> RUNNING   (retried)
 #ifndef SERVER_DOMAIN_SWEEP_STATE_H_
 #define SERVER_DOMAIN_SWEEP_STATE_H_
 
@@ -18,6 +20,13 @@ enum class SweepState {
   kFailed = 3,     // all that could run has ended and some trial lacks a result
   kCancelling = 4,
   kCancelled = 5,
+};
+
+// What a user has asked of a RUNNING sweep. The numbers are on disk.
+enum class SweepHold {
+  kNone = 0,
+  kPaused = 1,    // nothing that only it needs is leased
+  kStopping = 2,  // what runs is finished, the rest has been cancelled
 };
 
 // "RUNNING".

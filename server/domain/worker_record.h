@@ -33,6 +33,7 @@ struct WorkerRecord {
   std::map<spec::StageKind, int> stage_versions;
   std::vector<WorkerDataSet> data_sets;
   std::map<std::string, std::string> labels;
+  bool draining = false;  // it is leased nothing more
   WallTime register_time{};
   WallTime last_seen_time{};  // as of its last registration or its end; renewals are not written
 

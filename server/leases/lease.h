@@ -2,6 +2,7 @@
 #ifndef SERVER_LEASES_LEASE_H_
 #define SERVER_LEASES_LEASE_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,12 +76,14 @@ struct EndReport {
   std::vector<Measurement> measurements;
   // Kept with the end, so that a repeat of the request gets the same answer.
   std::optional<RequestRecord> request;
+  // Runs within the transaction once the lease has ended in it, before what follows from that. Not for a repeat.
+  std::function<void()> ended;
 };
 
 // The end of a lease, stored.
 struct EndedLease {
   Lease lease;
-  Stage stage;  // as it stands now
+  Stage stage;  // as it stands now, but for its revision
   // It was a repeat: nothing was done, `reply` is what was stored the first time, and lease and stage are empty.
   bool repeated = false;
   std::string reply;

@@ -7,6 +7,10 @@ namespace winnow::server {
 
 void LeaseBook::Add(const Lease& lease, bool cancel_requested) {
   std::lock_guard lock(mutex_);
+  // One that the store has ended though it said that it had not: the stage has passed on.
+  if (const auto before = token_of_.find(lease.stage); before != token_of_.end() && before->second != lease.token) {
+    entries_.erase(before->second);
+  }
   entries_[lease.token] = {
       .lease = lease, .expires = clock_->Now() + ttl_, .cancel_requested = cancel_requested, .ends_on_their_way = 0};
   token_of_[lease.stage] = lease.token;

@@ -22,7 +22,7 @@ class LeaseBook {
   // Borrows the clock.
   LeaseBook(const Clock* clock, Duration ttl) : clock_(clock), ttl_(ttl) {}
 
-  // Expires a ttl from now.
+  // Expires a ttl from now. An earlier lease of the stage is not live any more.
   void Add(const Lease& lease, bool cancel_requested);
   // One that nobody was given and that may be stored all the same: TakeOverdue takes it next.
   void AddOverdue(const Lease& lease);

@@ -3,12 +3,21 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "server/domain/resource_name.h"
 #include "server/leases/attempt_end.h"
 #include "server/leases/lease_book.h"
 #include "server/leases/lease_transactions.h"
 
 namespace winnow::server {
+namespace {
+
+void TellFollowUp(const FollowUp& follow_up, const Status& status) {
+  const std::function<void()>& what = status.ok() ? follow_up.committed : follow_up.failed;
+  if (what) what();
+}
+
+}  // namespace
 
 // Outlives the table while transactions are on their way.
 struct LeaseTable::Shared {
@@ -31,7 +40,8 @@ void LeaseTable::Shared::End(const std::shared_ptr<Shared>& self, const std::str
     AttemptEnd end;
     EndReport report;
     EndedLease ended;
-    std::function<void()> after_commit;
+    FollowUp follow_up;
+    bool is_refused = false;
   };
   auto work = std::make_shared<Work>();
   work->end = std::move(end);
@@ -39,7 +49,7 @@ void LeaseTable::Shared::End(const std::shared_ptr<Shared>& self, const std::str
   const bool live = lease.has_value();
   if (lease) work->ended.lease = *std::move(lease);
   self->store->Submit(
-      [self, work, live](StoreWriter& writer) -> Status {
+      [self, work, live, token](StoreWriter& writer) -> Status {
         WINNOW_ASSIGN_OR_RETURN_STATUS(const std::optional<RequestRecord> earlier,
                                        FindEarlier(writer, work->report.request));
         if (earlier) {
@@ -48,18 +58,28 @@ void LeaseTable::Shared::End(const std::shared_ptr<Shared>& self, const std::str
           work->ended.reply = earlier->reply;
           return OkStatus();
         }
-        if (!live) return LeaseLost();
-        WINNOW_RETURN_IF_ERROR(EndInStore(writer, work->end, work->report, self->clock->WallNow(), work->ended));
-        WINNOW_ASSIGN_OR_RETURN_STATUS(work->after_commit, RunFollowUp(writer, self->options, work->ended.stage));
+        const WallTime now = self->clock->WallNow();
+        Status ended = live ? EndInStore(writer, work->end, work->report, now, work->ended) : LeaseLost();
+        if (ended.reason() == kLeaseLost && work->report.request) {
+          work->is_refused = true;  // which is stored in place of the end
+          return writer.PutRefusedReport(RefusalOf(work->end, *work->report.request, token, now));
+        }
+        WINNOW_RETURN_IF_ERROR(std::move(ended));
+        if (work->report.ended) work->report.ended();
+        WINNOW_RETURN_IF_ERROR(
+            RunFollowUp(writer, self->options, work->ended.lease, work->ended.stage, work->follow_up));
+        WINNOW_FAILPOINT("result.before_commit");
         return OkStatus();
       },
-      [self, work, token, live, done = std::move(done)](const Status& status) {
+      [self, work, token, live, done = std::move(done)](const Status& stored) {
+        const Status status = stored.ok() && work->is_refused ? LeaseLost() : stored;
+        if (status.ok() && live) WINNOW_FAILPOINT("result.after_commit");
         // A lease that was over before stays in the book until it is expired: its stage is still RUNNING.
         if (live) {
           const bool ended = status.ok() ? !work->ended.repeated : status.reason() == kLeaseLost;
           ended ? self->book.Remove(token) : self->book.AbandonEnd(token);
         }
-        if (status.ok() && work->after_commit) work->after_commit();
+        TellFollowUp(work->follow_up, status);
         if (!done) return;
         if (status.ok()) {
           done(std::move(work->ended));
@@ -88,7 +108,7 @@ void LeaseTable::Grant(const std::string& stage, const std::string& worker, cons
     GrantedLease granted;
     bool repeated = false;
     bool whole = false;  // the transaction did all it had to
-    std::function<void()> after_commit;
+    FollowUp follow_up;
   };
   auto work = std::make_shared<Work>();
   shared_->store->Submit(
@@ -102,29 +122,35 @@ void LeaseTable::Grant(const std::string& stage, const std::string& worker, cons
           }
         }
         WINNOW_RETURN_IF_ERROR(GrantInStore(writer, stage, worker, request_id, self->clock->WallNow(), work->granted));
-        WINNOW_ASSIGN_OR_RETURN_STATUS(work->after_commit, RunFollowUp(writer, self->options, work->granted.stage));
+        WINNOW_RETURN_IF_ERROR(
+            RunFollowUp(writer, self->options, work->granted.lease, work->granted.stage, work->follow_up));
         work->whole = true;
+        WINNOW_FAILPOINT("lease.before_commit");
         return OkStatus();
       },
       [self = shared_, work, done = std::move(done)](const Status& status) {
         const Lease& lease = work->granted.lease;
+        if (status.ok() && work->whole) WINNOW_FAILPOINT("lease.after_commit");
         if (!status.ok()) {
           // The commit failed, or only its answer did: nobody has the lease, so if it was stored it must be ended.
           if (work->whole) self->book.AddOverdue(lease);
+          TellFollowUp(work->follow_up, status);
           return done(Err(status));
         }
         if (work->repeated && !self->book.Find(lease.token)) return done(Err(LeaseLost()));
         if (!work->repeated) self->book.Add(lease, work->granted.stage.state == StageState::kCancelling);
-        if (work->after_commit) work->after_commit();
+        TellFollowUp(work->follow_up, status);
         done(std::move(work->granted));
       });
 }
 
-void LeaseTable::Replay(const std::string& request_id, std::function<void(Result<std::optional<GrantedLease>>)> done) {
+void LeaseTable::Replay(const std::string& request_id, std::function<void(Result<std::optional<GrantedLease>>)> done,
+                        std::function<void()> if_none) {
   auto found = std::make_shared<std::optional<GrantedLease>>();
   shared_->store->Submit(
-      [found, request_id](StoreWriter& writer) -> Status {
+      [found, request_id, if_none = std::move(if_none)](StoreWriter& writer) -> Status {
         WINNOW_ASSIGN_OR_RETURN_STATUS(*found, FindGranted(writer, request_id));
+        if (!*found && if_none) if_none();
         return OkStatus();
       },
       [self = shared_, found, done = std::move(done)](const Status& status) {
@@ -148,10 +174,12 @@ void LeaseTable::Report(const std::string& token, ProgressReport report,
       [taken, lease, report = std::move(report)](StoreWriter& writer) -> Status {
         if (!lease) return LeaseLost();
         WINNOW_ASSIGN_OR_RETURN_STATUS(taken->unused_artifacts, ReportInStore(writer, *lease, report));
+        WINNOW_FAILPOINT("report.before_commit");
         return OkStatus();
       },
       [self = shared_, taken, token, done = std::move(done)](const Status& status) {
         if (!status.ok()) return done(Err(status));
+        WINNOW_FAILPOINT("report.after_commit");
         taken->cancel_requested = self->book.CancelRequested(token);
         done(std::move(*taken));
       });

@@ -19,13 +19,19 @@
 
 namespace winnow::server {
 
+// What is to be done once a transaction that was followed up is told of: one of the two, just before its callback. May
+// be empty.
+struct FollowUp {
+  std::function<void()> committed;
+  std::function<void()> failed;  // the commit failed, or something of the transaction after the follow-up
+};
+
 struct LeaseOptions {
   Duration ttl = std::chrono::seconds(15);
-  // Runs in the transaction of every grant and end, with the stage as it was just stored: what follows for other
-  // stages, trials and sweeps goes into the same commit. May update this stage too. An error undoes the grant or end.
-  // What it returns (may be empty) runs after the commit, just before the callback of the grant or end, and does not
-  // run where the commit fails.
-  std::function<Result<std::function<void()>>(StoreWriter&, const Stage&)> follow_up;
+  // Runs in the transaction of every grant and end, with the stage as it was just stored and the lease that was granted
+  // or has ended: what follows for other stages, trials and sweeps goes into the same commit. May update this stage
+  // too, and submit transactions, which join the commit. An error undoes the grant or end.
+  std::function<Result<FollowUp>(StoreWriter&, const Stage&, const Lease&)> follow_up;
 };
 
 // Reason of a kFailedPrecondition: the token is of no live lease. Kill the stage, report nothing.
@@ -61,7 +67,10 @@ class LeaseTable {
   void Grant(const std::string& stage, const std::string& worker, const std::string& request_id, Granted done);
 
   // The lease that an earlier Grant with this request id gave, also one still on its way; nullopt where there is none.
-  void Replay(const std::string& request_id, std::function<void(Result<std::optional<GrantedLease>>)> done);
+  // Then `if_none`, where given, has run on the store's commit thread, before the commit: grants that it asks for join
+  // it.
+  void Replay(const std::string& request_id, std::function<void(Result<std::optional<GrantedLease>>)> done,
+              std::function<void()> if_none = nullptr);
 
   // Moves expiry to now + ttl. Writes nothing. kFailedPrecondition, LEASE_LOST: unknown, expired, or ended.
   Result<Renewal> Renew(const std::string& token);

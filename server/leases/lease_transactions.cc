@@ -1,5 +1,6 @@
 #include "server/leases/lease_transactions.h"
 
+#include <set>
 #include <utility>
 
 #include "base/id.h"
@@ -30,9 +31,9 @@ Result<Stage> StageUnder(const StoreReader& reader, const Lease& lease) {
 Result<std::vector<LeaseParent>> ParentsOf(const StoreReader& reader, const Stage& stage) {
   std::vector<LeaseParent> parents;
   for (const std::string& key : stage.parents) {
-    WINNOW_ASSIGN_OR_RETURN(const Stage parent, reader.GetStage(key));
+    WINNOW_ASSIGN_OR_RETURN(const std::vector<StageArtifact> artifacts, reader.ArtifactsOfStage(key));
     parents.push_back({.key = key, .checkpoint = ""});
-    for (const StageArtifact& artifact : parent.artifacts) {
+    for (const StageArtifact& artifact : artifacts) {
       if (artifact.role == kCheckpointRole) parents.back().checkpoint = artifact.digest;
     }
   }
@@ -48,6 +49,21 @@ Status CheckGrantable(const Stage& stage) {
     return FailedPrecondition(StageName(stage.key) + " has used up its " + std::to_string(stage.max_attempts) +
                               " attempts; submit its sweep again for new ones");
   }
+  return OkStatus();
+}
+
+// A stage that has used up its attempts on several workers is poison: it takes one worker after the other. Whoever
+// looks at it is told, and what retries whole sweeps leaves it out.
+Status NoteQuarantine(const StoreReader& reader, const Attempt& last, Stage& stage) {
+  if (stage.failed_attempts < stage.max_attempts) return OkStatus();  // it failed by a fault of its own
+  WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<Attempt> attempts, reader.ListAttempts(stage.key));
+  std::set<std::string> workers = {last.worker};
+  for (const Attempt& attempt : attempts) {
+    if (attempt.state == AttemptState::kFailed || attempt.state == AttemptState::kLost) workers.insert(attempt.worker);
+  }
+  if (workers.size() < 2) return OkStatus();
+  stage.reason = std::string(kQuarantined) + ": it failed on " + std::to_string(workers.size()) +
+                 " workers, the last time with " + stage.reason;
   return OkStatus();
 }
 
@@ -77,9 +93,12 @@ Status GrantInStore(StoreWriter& writer, const std::string& key, const std::stri
   attempt.stage = key;
   attempt.number = stage.attempt;
   attempt.worker = worker;
+  attempt.token = stage.token;
   attempt.start_time = now;
   WINNOW_RETURN_IF_ERROR(writer.PutAttempt(attempt));
-  WINNOW_RETURN_IF_ERROR(writer.DropMeasurementsAfter(key, stage.resume ? stage.resume->epoch : 0));
+  if (stage.attempt > 1) {
+    WINNOW_RETURN_IF_ERROR(writer.DropMeasurementsAfter(key, stage.resume ? stage.resume->epoch : 0));
+  }
   WINNOW_ASSIGN_OR_RETURN_STATUS(granted.parents, ParentsOf(writer, stage));
   granted.lease = LeaseOf(stage);
   granted.stage = std::move(stage);
@@ -118,11 +137,26 @@ Status EndInStore(StoreWriter& writer, const AttemptEnd& end, const EndReport& r
                     " is not in the database");
   Stage after = before;
   ApplyEnd(end, now, after, *attempt);
+  if (after.state == StageState::kFailed) WINNOW_RETURN_IF_ERROR(NoteQuarantine(writer, *attempt, after));
   WINNOW_RETURN_IF_ERROR(writer.PutMeasurements(before.key, report.measurements));
   WINNOW_ASSIGN_OR_RETURN_STATUS(ended.unused_artifacts, StoreEnd(writer, end, before, after, *attempt));
   if (report.request) WINNOW_RETURN_IF_ERROR(writer.PutRequest(*report.request));
-  WINNOW_ASSIGN_OR_RETURN_STATUS(ended.stage, writer.GetStage(before.key));
+  if (const auto* const success = std::get_if<AttemptSuccess>(&end);
+      success != nullptr && !success->artifacts.empty()) {
+    WINNOW_ASSIGN_OR_RETURN_STATUS(after.artifacts, writer.ArtifactsOfStage(after.key));
+  }
+  ended.stage = std::move(after);
   return OkStatus();
+}
+
+RefusedReport RefusalOf(const AttemptEnd& end, const RequestRecord& request, const std::string& token, WallTime now) {
+  constexpr const char* kOutcomes[] = {"success", "failure", "given back", "cancelled",
+                                       "lost"};  // in the order of AttemptEnd
+  return {.time = now,
+          .request_id = request.request_id,
+          .token = token,
+          .worker = request.reply,
+          .outcome = kOutcomes[end.index()]};
 }
 
 Result<std::vector<std::string>> ReportInStore(StoreWriter& writer, const Lease& lease, const ProgressReport& report) {
@@ -135,11 +169,13 @@ Result<std::vector<std::string>> ReportInStore(StoreWriter& writer, const Lease&
   return ForgetSuperseded(writer, before, stage.resume);
 }
 
-Result<std::function<void()>> RunFollowUp(StoreWriter& writer, const LeaseOptions& options, Stage& stage) {
-  if (!options.follow_up) return std::function<void()>();
-  WINNOW_ASSIGN_OR_RETURN(std::function<void()> after_commit, options.follow_up(writer, stage));
-  WINNOW_ASSIGN_OR_RETURN(stage, writer.GetStage(stage.key));
-  return after_commit;
+Status RunFollowUp(StoreWriter& writer, const LeaseOptions& options, const Lease& lease, Stage& stage,
+                   FollowUp& follow_up) {
+  if (!options.follow_up) return OkStatus();
+  WINNOW_ASSIGN_OR_RETURN_STATUS(follow_up, options.follow_up(writer, stage, lease));
+  if (stage.state != StageState::kCancelled) return OkStatus();
+  WINNOW_ASSIGN_OR_RETURN_STATUS(stage, writer.GetStage(stage.key));  // which it may have queued again
+  return OkStatus();
 }
 
 }  // namespace winnow::server

@@ -35,11 +35,15 @@ Result<std::optional<RequestRecord>> FindEarlier(const StoreReader& reader,
 // Ends `ended.lease` and fills in the rest of `ended`; the follow-up is still to come. LEASE_LOST.
 Status EndInStore(StoreWriter& writer, const AttemptEnd& end, const EndReport& report, WallTime now, EndedLease& ended);
 
+// What is kept of a report whose lease has been lost.
+RefusedReport RefusalOf(const AttemptEnd& end, const RequestRecord& request, const std::string& token, WallTime now);
+
 // Returns the artifacts that are not used any more. LEASE_LOST.
 Result<std::vector<std::string>> ReportInStore(StoreWriter& writer, const Lease& lease, const ProgressReport& report);
 
-// Runs options.follow_up, if there is one, and reads the stage anew, which it may have changed.
-Result<std::function<void()>> RunFollowUp(StoreWriter& writer, const LeaseOptions& options, Stage& stage);
+// Runs options.follow_up, if there is one.
+Status RunFollowUp(StoreWriter& writer, const LeaseOptions& options, const Lease& lease, Stage& stage,
+                   FollowUp& follow_up);
 
 }  // namespace winnow::server
 

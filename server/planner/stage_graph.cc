@@ -59,6 +59,7 @@ class GraphBuilder {
     stage.priority = spec_.priority;
     stage.threads = resources.threads;
     stage.memory_mib = resources.memory_mib;
+    stage.labels = resources.labels;
     stage.max_attempts = spec_.max_attempts;
     if (kind == StageKind::kBenchmark) {
       stage.exclusive = true;

@@ -5,6 +5,7 @@
 #define SERVER_PLANNER_STAGE_GRAPH_H_
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ struct PlannedStage {
   bool exclusive = false;  // alone on its host
   std::string data_set;    // name and digest of the data set that its worker must have; "" where it reads none
   std::string data_digest;
+  std::map<std::string, std::string> labels;  // that its worker must have
 
   spec::StageKind kind() const { return spec::KindOf(parameters); }
 

@@ -33,11 +33,13 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::Start(ServerOptions opti
   // The store first: it holds the lock of the folder, and nothing may be touched before that.
   SqliteStoreOptions store_options;
   store_options.folder = options.data_folder;
+  if (options.checkpoint_pages > 0) store_options.checkpoint_pages = options.checkpoint_pages;
   WINNOW_ASSIGN_OR_RETURN(parts->store, SqliteStore::Open(store_options, clock));
   WINNOW_ASSIGN_OR_RETURN(parts->artifacts, ArtifactStore::Open(options.data_folder, clock));
   WINNOW_ASSIGN_OR_RETURN(parts->logs, AttemptLogs::Open(options.data_folder));
   CoordinatorOptions coordinator_options;
   coordinator_options.lease_ttl = options.lease_ttl;
+  coordinator_options.rules.user_quota = options.user_quota;
   parts->coordinator = std::make_unique<Coordinator>(parts->store.get(), parts->artifacts.get(), parts->logs.get(),
                                                      clock, coordinator_options);
   parts->grpc = std::make_unique<GrpcServer>(parts->coordinator.get());

@@ -23,6 +23,10 @@ struct ServerOptions {
   Duration lease_ttl = std::chrono::seconds(15);
   // "HOST:PORT" of /healthz and /metrics; "" for none.
   std::string http_address;
+  // Leases a user's stages may hold at once; 0: any number.
+  int user_quota = 0;
+  // As SqliteStoreOptions; 0 for its default.
+  int checkpoint_pages = 0;
 };
 
 // Threads    Start and Stop from one thread; everything else runs on threads of its own.

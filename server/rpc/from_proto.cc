@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kMaxLogBytes = size_t{256} << 10;  // a report
 constexpr size_t kMaxTextBytes = 64 << 10;          // a message or last lines, kept in the database
 constexpr size_t kMaxNameBytes = 256;
+constexpr size_t kMaxUserBytes = 63;
 constexpr int kMaxMeasurements = 10000;
 
 Status FieldError(const std::string& field, const std::string& what) { return InvalidArgument(field + ": " + what); }
@@ -123,6 +124,13 @@ Status CheckRequestId(const std::string& request_id) {
   if (IsUuid(request_id)) return OkStatus();
   return FieldError("request_id",
                     "expected a UUID that the client makes for each request, got \"" + request_id.substr(0, 64) + "\"");
+}
+
+Status CheckUser(const std::string& user) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
+  if (user.size() <= kMaxUserBytes && user.find_first_not_of(kAllowed) == std::string::npos) return OkStatus();
+  return FieldError("user", "expected at most 63 of a-z, A-Z, 0-9, '.', '_', '@' and '-', got \"" +
+                                user.substr(0, kMaxUserBytes) + "\"");
 }
 
 Result<Duration> FromProto(const google::protobuf::Duration& proto, bool is_set, Duration fallback, Duration longest,

@@ -16,6 +16,8 @@ namespace winnow::server {
 
 // A UUID, lower or upper case.
 Status CheckRequestId(const std::string& request_id);
+// May be empty. kInvalidArgument.
+Status CheckUser(const std::string& user);
 
 // A duration of at least 0; `fallback` where the field is unset, at most `longest`.
 Result<Duration> FromProto(const google::protobuf::Duration& proto, bool is_set, Duration fallback, Duration longest,

@@ -20,6 +20,14 @@ class SweepService final : public v1::SweepService::CallbackService {
                                        v1::ListSweepsResponse* response) override;
   grpc::ServerUnaryReactor* CancelSweep(grpc::CallbackServerContext* context, const v1::CancelSweepRequest* request,
                                         v1::CancelSweepResponse* response) override;
+  grpc::ServerUnaryReactor* PauseSweep(grpc::CallbackServerContext* context, const v1::PauseSweepRequest* request,
+                                       v1::PauseSweepResponse* response) override;
+  grpc::ServerUnaryReactor* ResumeSweep(grpc::CallbackServerContext* context, const v1::ResumeSweepRequest* request,
+                                        v1::ResumeSweepResponse* response) override;
+  grpc::ServerUnaryReactor* StopSweep(grpc::CallbackServerContext* context, const v1::StopSweepRequest* request,
+                                      v1::StopSweepResponse* response) override;
+  grpc::ServerUnaryReactor* RetrySweep(grpc::CallbackServerContext* context, const v1::RetrySweepRequest* request,
+                                       v1::RetrySweepResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchSweepResponse>* WatchSweep(grpc::CallbackServerContext* context,
                                                                const v1::WatchSweepRequest* request) override;
 

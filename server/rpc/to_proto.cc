@@ -83,12 +83,25 @@ v1::Sweep ToProto(const Sweep& sweep) {
   proto.set_stage_reused(sweep.stage_reused);
   proto.set_stage_unshared(sweep.stage_unshared);
   proto.set_priority(sweep.priority);
+  proto.set_paused(sweep.hold == SweepHold::kPaused);
+  proto.set_stopping(sweep.hold == SweepHold::kStopping);
+  proto.set_user(sweep.user);
   return proto;
 }
 
 v1::Sweep ToProto(const SweepView& view) {
   v1::Sweep proto = ToProto(view.sweep);
   proto.set_spec_json(view.spec_json);
+  return proto;
+}
+
+v1::SweepComparison ToProto(const SweepComparison& comparison) {
+  v1::SweepComparison proto;
+  proto.set_earlier(SweepName(comparison.earlier));
+  proto.mutable_reused_trials()->Assign(comparison.reused.begin(), comparison.reused.end());
+  proto.mutable_unfinished_trials()->Assign(comparison.unfinished.begin(), comparison.unfinished.end());
+  proto.mutable_new_trials()->Assign(comparison.added.begin(), comparison.added.end());
+  proto.mutable_conflicting_trials()->Assign(comparison.conflicting.begin(), comparison.conflicting.end());
   return proto;
 }
 
@@ -221,6 +234,8 @@ v1::Worker ToProto(const Dispatcher::WorkerView& view, WallTime now) {
   *proto.mutable_last_seen_time() = ToProto(
       view.silent_for ? now - std::chrono::duration_cast<WallTime::duration>(*view.silent_for) : record.last_seen_time);
   for (const std::string& key : view.running_stages) proto.add_running_stages(StageName(key));
+  proto.set_draining(record.draining);
+  proto.set_excluded_because(view.excluded_because);
   return proto;
 }
 

@@ -24,6 +24,7 @@ v1::SweepState ToProto(SweepState state);
 // Without spec_json.
 v1::Sweep ToProto(const Sweep& sweep);
 v1::Sweep ToProto(const SweepView& view);
+v1::SweepComparison ToProto(const SweepComparison& comparison);
 v1::Trial ToProto(const Trial& trial);
 v1::TrialResult ToProto(const TrialResult& result);
 v1::BenchmarkRow ToProto(const BenchmarkRow& row);

@@ -10,14 +10,27 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/result.h"
 #include "server/rpc/api_version.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/status_conversion.h"
 
 namespace winnow::server {
+
+// Whether a call with this answer changes something that is kept.
+template <typename Response>
+bool IsChange() {
+  const std::string& name = Response::descriptor()->name();
+  for (const std::string_view reading : {"Get", "List", "Await", "Renew"}) {
+    if (name.starts_with(reading)) return false;
+  }
+  return true;
+}
 
 // Gives a call its answer: from any thread, the first time counts. A call whose every Answer is gone unused ends with
 // UNAVAILABLE, so that none hangs when something is torn down.
@@ -38,9 +51,14 @@ class Answer {
 
     void Finish(Result<Response> result) {
       if (finished.exchange(true)) return;
+      WINNOW_FAILPOINT("reply.before");
+      // Carried out, and the caller is told otherwise: what a broken connection does.
+      if (result && IsChange<Response>() && WINNOW_LOSES_REPLY("reply.lost"))
+        result = Err(Unavailable("the connection broke (failpoint)"));
       if (result) {
         *response = *std::move(result);
         reactor->Finish(grpc::Status::OK);
+        WINNOW_FAILPOINT("reply.after");
       } else {
         LogFailedCall(*context, result.error());
         reactor->Finish(ToGrpcStatus(result.error(), context));

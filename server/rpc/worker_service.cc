@@ -29,11 +29,11 @@ grpc::ServerUnaryReactor* WorkerService::RegisterWorker(grpc::CallbackServerCont
     if (!worker) return answer(worker.error());
     coordinator_->workers().Register(
         *std::move(worker),
-        Into<WorkerRecord>(
-            std::move(answer), [coordinator = coordinator_](WorkerRecord record, v1::RegisterWorkerResponse& filled) {
-              *filled.mutable_worker() = ToProto({std::move(record), true, Duration::zero(), {}}, coordinator->Now());
-              *filled.mutable_lease_ttl() = ToProto(coordinator->lease_ttl());
-            }));
+        Into<WorkerRecord>(std::move(answer), [coordinator = coordinator_](WorkerRecord record,
+                                                                           v1::RegisterWorkerResponse& filled) {
+          *filled.mutable_worker() = ToProto({std::move(record), true, Duration::zero(), {}, ""}, coordinator->Now());
+          *filled.mutable_lease_ttl() = ToProto(coordinator->lease_ttl());
+        }));
   });
 }
 
@@ -124,6 +124,21 @@ grpc::ServerUnaryReactor* WorkerService::CompleteStage(grpc::CallbackServerConte
                          [ttl = coordinator_->lease_ttl()](const MaybeLease& next, v1::CompleteStageResponse& filled) {
                            if (next) *filled.mutable_next_lease() = ToProto(*next, ttl);
                          }));
+  });
+}
+
+grpc::ServerUnaryReactor* WorkerService::DrainWorker(grpc::CallbackServerContext* context,
+                                                     const v1::DrainWorkerRequest* request,
+                                                     v1::DrainWorkerResponse* response) {
+  return Serve(context, response, [&](Answer<v1::DrainWorkerResponse> answer) {
+    const Result<std::string> worker = ParseWorkerName(request->name());
+    if (!worker) return answer(worker.error());
+    coordinator_->workers().Drain(
+        *worker, request->drain(),
+        Into<Dispatcher::WorkerView>(std::move(answer), [coordinator = coordinator_](const Dispatcher::WorkerView& view,
+                                                                                     v1::DrainWorkerResponse& filled) {
+          *filled.mutable_worker() = ToProto(view, coordinator->Now());
+        }));
   });
 }
 

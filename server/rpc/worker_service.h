@@ -29,6 +29,8 @@ class WorkerService final : public v1::WorkerService::CallbackService {
                                            v1::ReportProgressResponse* response) override;
   grpc::ServerUnaryReactor* CompleteStage(grpc::CallbackServerContext* context, const v1::CompleteStageRequest* request,
                                           v1::CompleteStageResponse* response) override;
+  grpc::ServerUnaryReactor* DrainWorker(grpc::CallbackServerContext* context, const v1::DrainWorkerRequest* request,
+                                        v1::DrainWorkerResponse* response) override;
   grpc::ServerUnaryReactor* UnregisterWorker(grpc::CallbackServerContext* context,
                                              const v1::UnregisterWorkerRequest* request,
                                              v1::UnregisterWorkerResponse* response) override;

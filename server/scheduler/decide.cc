@@ -23,8 +23,12 @@ struct Head {
 class Decision {
  public:
   Decision(const ReadyQueues& ready, std::vector<WorkerRoom> workers, std::map<std::string, HostLoad> hosts,
-           SteadyTime now, const SchedulerRules& rules)
-      : workers_(std::move(workers)), hosts_(std::move(hosts)), now_(now), rules_(rules) {
+           SteadyTime now, const SchedulerRules& rules, std::map<std::string, int> leases_of_user)
+      : workers_(std::move(workers)),
+        hosts_(std::move(hosts)),
+        now_(now),
+        rules_(rules),
+        leases_of_user_(std::move(leases_of_user)) {
     for (const auto& [requirement, queue] : ready.queues()) {
       (requirement.exclusive ? exclusive_ : shared_).push_back({&requirement, queue.begin(), queue.end()});
     }
@@ -49,17 +53,24 @@ class Decision {
 
   bool IsSooner(const Head& a, const Head& b) const {
     const auto place = [&](const Head& head) {
-      return std::tuple(-head.stage().priority, head.stage().sweep_order, Rank(head));
+      return std::tuple(DueMs(head.stage()), head.stage().sweep_order, Rank(head));
     };
     const auto place_a = place(a);
     const auto place_b = place(b);
     return place_a != place_b ? place_a < place_b : RunsSooner()(a.stage(), b.stage());
   }
 
+  bool IsAtQuota(const Head& head) const {
+    const std::string& user = head.requirement->user;
+    if (rules_.user_quota <= 0 || user.empty()) return false;
+    const auto it = leases_of_user_.find(user);
+    return it != leases_of_user_.end() && it->second >= rules_.user_quota;
+  }
+
   std::vector<Head*> InOrder(std::vector<Head>& heads) const {
     std::vector<Head*> order;
     for (Head& head : heads) {
-      if (head.next != head.end) order.push_back(&head);
+      if (head.next != head.end && !IsAtQuota(head)) order.push_back(&head);
     }
     std::sort(order.begin(), order.end(), [this](const Head* a, const Head* b) { return IsSooner(*a, *b); });
     return order;
@@ -92,6 +103,7 @@ class Decision {
     HostLoad& host = HostOf(worker);
     ++host.running;
     host.exclusive_running |= head.requirement->exclusive;
+    if (!head.requirement->user.empty()) ++leases_of_user_[head.requirement->user];
     ++head.next;
   }
 
@@ -181,6 +193,7 @@ class Decision {
   std::map<std::string, HostLoad> hosts_;
   const SteadyTime now_;
   const SchedulerRules& rules_;
+  std::map<std::string, int> leases_of_user_;
   std::vector<Head> shared_;
   std::vector<Head> exclusive_;
   std::set<std::string> quiet_hosts_;  // take no shared stage in this decision
@@ -190,8 +203,15 @@ class Decision {
 }  // namespace
 
 std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
-                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules) {
-  return Decision(ready, std::move(workers), std::move(hosts), now, rules).Run();
+                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules,
+                               std::map<std::string, int> leases_of_user) {
+  return Decision(ready, std::move(workers), std::move(hosts), now, rules, std::move(leases_of_user)).Run();
+}
+
+Duration RetryDelay(const SchedulerRules& rules, int failed_attempts) {
+  Duration delay = rules.first_retry_delay;
+  for (int i = 1; i < failed_attempts && delay < rules.longest_retry_delay; ++i) delay *= 2;
+  return std::min(delay, rules.longest_retry_delay);
 }
 
 }  // namespace winnow::server

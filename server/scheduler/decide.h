@@ -3,9 +3,11 @@
 // A pure function: the ready queues and a snapshot of the workers come in, assignments go out, nothing is kept. Called
 // after every event that could change the answer, and once a second, since ageing changes it too.
 //
-// Order     priority, then the oldest sweep; within a sweep train, spatial_prune, winograd_prune, evaluate, benchmark
+// Order     priority, where each minute since its submission counts a sweep as one point more (kPriorityPointMs), then
+//           the oldest sweep; within a sweep train, spatial_prune, winograd_prune, evaluate, benchmark
 //           (the long way to the end first), where each `ageing` of waiting counts as one kind up, so that evaluations
 //           get their turn beside a long ladder; within a kind the longest way down, then the graph's order.
+// Quotas    a user whose stages hold `user_quota` leases gets no other; stages of nobody have no quota.
 // Holding   a stage that has waited `reserve_after` and fits nowhere holds the roomiest worker that could run it:
 //           stages behind it in the order are not placed there, so a large stage is not starved by small ones.
 // Quiet     an exclusive stage runs alone on its host. It begins where nothing runs and nothing else could begin; a
@@ -48,6 +50,14 @@ struct SchedulerRules {
   Duration reserve_after = std::chrono::seconds(120);
   Duration exclusive_after = std::chrono::minutes(5);
   Duration batch_limit = std::chrono::minutes(10);
+  int user_quota = 0;  // leases a user may hold at once; 0: any number
+  // After a failure that is no fault of the stage's a stage waits so long, twice as long after each further one, at
+  // most `longest_retry_delay`.
+  Duration first_retry_delay = std::chrono::seconds(1);
+  Duration longest_retry_delay = std::chrono::seconds(60);
+  // A worker on which so many different stages have failed so in a row is leased nothing for `exclusion`.
+  int faults_to_exclude = 5;
+  Duration exclusion = std::chrono::minutes(5);
 };
 
 struct Assignment {
@@ -59,8 +69,13 @@ struct Assignment {
 
 // At most one assignment a waiting call and a stage, in the order in which they were decided. `hosts` may leave out
 // idle ones.
+// `leases_of_user` counts those that run, by user.
 std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
-                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules);
+                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules,
+                               std::map<std::string, int> leases_of_user = {});
+
+// How long a stage waits before the next attempt, after so many that failed.
+Duration RetryDelay(const SchedulerRules& rules, int failed_attempts);
 
 }  // namespace winnow::server
 

@@ -7,8 +7,8 @@
 namespace winnow::server {
 
 bool RunsSooner::operator()(const ReadyStage& a, const ReadyStage& b) const {
-  return std::tuple(-a.priority, a.sweep_order, -a.path_length, a.graph_order, std::string_view(a.key)) <
-         std::tuple(-b.priority, b.sweep_order, -b.path_length, b.graph_order, std::string_view(b.key));
+  return std::tuple(DueMs(a), a.sweep_order, -a.path_length, a.graph_order, std::string_view(a.key)) <
+         std::tuple(DueMs(b), b.sweep_order, -b.path_length, b.graph_order, std::string_view(b.key));
 }
 
 void ReadyQueues::Put(const Requirement& requirement, ReadyStage stage) {

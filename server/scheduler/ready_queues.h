@@ -18,8 +18,9 @@ namespace winnow::server {
 
 struct ReadyStage {
   std::string key;
-  int priority = 0;          // the highest of the live sweeps that need it; higher is sooner
-  int64_t sweep_order = 0;   // of the oldest sweep with that priority; lower is sooner
+  int priority = 0;          // of the live sweep for which it runs soonest; higher is sooner
+  int64_t submit_ms = 0;     // when that sweep was submitted, wall time; lower is sooner
+  int64_t sweep_order = 0;   // of that sweep; lower is sooner
   int path_length = 1;       // stages on the longest way down from here, itself included; longer is sooner
   int64_t graph_order = 0;   // place in the sweep's graph; lower is sooner
   SteadyTime ready_since{};  // of this coordinator's clock
@@ -27,7 +28,14 @@ struct ReadyStage {
   friend bool operator==(const ReadyStage&, const ReadyStage&) = default;
 };
 
-// By priority, age of the sweep, length of the way down, place in the graph.
+// So much waiting is worth a point of priority: a sweep is overtaken by a more important one only for so long. It is
+// the same for all that wait, so the order of two sweeps never changes while they do.
+inline constexpr int64_t kPriorityPointMs = 60 * 1000;
+
+// Where a stage's sweep stands among others by priority and age; lower is sooner.
+inline int64_t DueMs(const ReadyStage& stage) { return stage.submit_ms - stage.priority * kPriorityPointMs; }
+
+// By priority and age of the sweep, length of the way down, place in the graph.
 struct RunsSooner {
   bool operator()(const ReadyStage& a, const ReadyStage& b) const;
 };

@@ -35,6 +35,13 @@ bool HasFingerprint(const WorkerRecord& worker, const Requirement& need) {
   return need.fingerprint.empty() || worker.fingerprint == need.fingerprint;
 }
 
+bool HasLabels(const WorkerRecord& worker, const Requirement& need) {
+  return std::all_of(need.labels.begin(), need.labels.end(), [&](const auto& label) {
+    const auto it = worker.labels.find(label.first);
+    return it != worker.labels.end() && it->second == label.second;
+  });
+}
+
 bool HasThreads(const WorkerRecord& worker, const Requirement& need) { return worker.threads >= need.threads; }
 
 bool HasMemory(const WorkerRecord& worker, const Requirement& need) { return worker.memory_bytes >= need.memory_bytes; }
@@ -83,6 +90,18 @@ std::string WhyNoFingerprint(const Requirement& need, const Workers& workers) {
          Describe(workers, [](const WorkerRecord& worker) { return "fingerprint " + worker.fingerprint; });
 }
 
+std::string LabelsText(const std::map<std::string, std::string>& labels) {
+  std::string text;
+  for (const auto& [name, value] : labels) text += (text.empty() ? "" : ", ") + name + "=" + value;
+  return text.empty() ? "no labels" : text;
+}
+
+std::string WhyNoLabels(const Requirement& need, const Workers& workers) {
+  return "it is pinned to workers with " + LabelsText(need.labels) +
+         "; workers: " + Describe(workers, [](const WorkerRecord& worker) { return LabelsText(worker.labels); }) +
+         "; start one with --label, or change resources.labels of the spec";
+}
+
 std::string WhyNoThreads(const Requirement& need, const Workers& workers) {
   return "it needs " + std::to_string(need.threads) + " threads, more than any worker has: " +
          Describe(workers, [](const WorkerRecord& worker) { return std::to_string(worker.threads) + " threads"; }) +
@@ -102,11 +121,8 @@ struct Need {
   std::string (*why_not)(const Requirement&, const Workers&);
 };
 
-constexpr Need kNeeds[] = {{HasDataSet, WhyNoDataSet},
-                           {HasVersion, WhyNoVersion},
-                           {HasFingerprint, WhyNoFingerprint},
-                           {HasThreads, WhyNoThreads},
-                           {HasMemory, WhyNoMemory}};
+constexpr Need kNeeds[] = {{HasDataSet, WhyNoDataSet}, {HasVersion, WhyNoVersion}, {HasFingerprint, WhyNoFingerprint},
+                           {HasLabels, WhyNoLabels},   {HasThreads, WhyNoThreads}, {HasMemory, WhyNoMemory}};
 
 }  // namespace
 

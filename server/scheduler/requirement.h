@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +25,9 @@ struct Requirement {
   bool exclusive = false;    // alone on its host
   std::string data_set;      // name and digest; "" where the stage reads no data set
   std::string data_digest;
-  std::string fingerprint;  // of the machine, for what is timed; "" where any machine will do
+  std::string fingerprint;                    // of the machine, for what is timed; "" where any machine will do
+  std::map<std::string, std::string> labels;  // that the worker must have
+  std::string user;                           // whose quota it counts against; "" for nobody's
 
   friend auto operator<=>(const Requirement&, const Requirement&) = default;
 };

@@ -4,12 +4,14 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace winnow::server {
 namespace {
 
 // A log this many times longer than wanted is cut off, for which writers have to wait a moment: readers have kept it
 // from being used again from its beginning.
-constexpr int kFarTooLong = 64;
+constexpr int kFarTooLong = 8;
 constexpr int kWaitForReadersMs = 100;
 
 }  // namespace
@@ -52,7 +54,9 @@ void Checkpointer::Run(int log_pages) {
   sqlite3* const handle = connection_->database().getHandle();
   const int mode = log_pages / kFarTooLong >= pages_ ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   sqlite3_busy_timeout(handle, kWaitForReadersMs);
+  WINNOW_FAILPOINT("log.before_checkpoint");
   if (sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr) == SQLITE_OK) ++checkpoints_;
+  WINNOW_FAILPOINT("log.after_checkpoint");
 }
 
 }  // namespace winnow::server

@@ -17,8 +17,10 @@ namespace winnow::server {
 // Threads    Submit from any, as Store::Submit says. Everything else on one thread of its own.
 class CommitQueue {
  public:
-  // Runs the transactions in order and commits what they did at once. One outcome for each, in the same order.
-  using Commit = std::function<std::vector<Status>(const std::vector<Store::Transaction>&)>;
+  // Gives the next transaction to run; null when there is none. Those that are submitted by a transaction come last.
+  using Next = std::function<const Store::Transaction*()>;
+  // Runs all transactions in order and commits what they did at once. One outcome for each, in the same order.
+  using Commit = std::function<std::vector<Status>(const Next&)>;
 
   CommitQueue(size_t max_queued, size_t max_batch, Commit commit);
   // Commits what was submitted, then ends.
@@ -35,8 +37,8 @@ class CommitQueue {
   };
 
   void Loop();
-  std::vector<Entry> TakeBatch();
-  void Run(std::vector<Entry> batch);
+  std::deque<Entry> TakeBatch();
+  void Run(std::deque<Entry> batch);
 
   const size_t max_queued_;
   const size_t max_batch_;
@@ -44,8 +46,9 @@ class CommitQueue {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Entry> entries_;  // refused ones too, so that they are told in order and on the commit thread
-  size_t waiting_ = 0;         // entries that are not refused
+  std::deque<Entry>* running_ = nullptr;  // while transactions run, of the commit thread alone
+  std::deque<Entry> entries_;             // refused ones too, so that they are told in order and on the commit thread
+  size_t waiting_ = 0;                    // entries that are not refused
   bool stopping_ = false;
   std::thread thread_;
 };

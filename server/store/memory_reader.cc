@@ -156,6 +156,16 @@ std::vector<MemoryReader::Placed> MemoryReader::PlacedStages(const std::string& 
   return placed;
 }
 
+Result<StageState> MemoryReader::StateOfStage(const std::string& key) const {
+  WINNOW_RETURN_ERR_IF_ERROR(NeedStage(key));
+  return tables_->stages.at(key)->stage.state;
+}
+
+Result<std::vector<StageArtifact>> MemoryReader::ArtifactsOfStage(const std::string& key) const {
+  WINNOW_RETURN_ERR_IF_ERROR(NeedStage(key));
+  return tables_->stages.at(key)->stage.artifacts;
+}
+
 Result<Page<Stage>> MemoryReader::ListStages(const std::string& sweep, const PageRequest& request) const {
   WINNOW_RETURN_ERR_IF_ERROR(NeedSweep(sweep));
   return MakePage<Stage>(
@@ -276,6 +286,11 @@ Result<Page<WorkerRecord>> MemoryReader::ListWorkers(const PageRequest& request)
       "workers", request, tables_->revision, tables_->workers,
       [](const auto& entry) { return PagePosition{.revision = 0, .number = 0, .text = entry.first}; },
       [](const auto& entry) { return *entry.second; });
+}
+
+Status MemoryReader::ForEachRefusedReport(const Visit<RefusedReport>& visit) const {
+  for (const auto& report : tables_->refused_reports) WINNOW_RETURN_IF_ERROR(visit(*report));
+  return OkStatus();
 }
 
 Result<std::optional<RequestRecord>> MemoryReader::FindRequest(const std::string& request_id) const {

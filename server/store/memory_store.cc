@@ -17,7 +17,7 @@ class MemoryStoreImpl final : public Store {
       : clock_(clock),
         tables_(std::make_shared<const MemoryTables>()),
         queue_(options.max_queued, options.max_batch,
-               [this](const std::vector<Transaction>& batch) { return CommitBatch(batch); }) {}
+               [this](const CommitQueue::Next& next) { return CommitBatch(next); }) {}
 
   void Submit(Transaction transaction, Done done) override { queue_.Submit(std::move(transaction), std::move(done)); }
 
@@ -40,13 +40,13 @@ class MemoryStoreImpl final : public Store {
   }
 
   // On the commit thread.
-  std::vector<Status> CommitBatch(const std::vector<Transaction>& batch) {
+  std::vector<Status> CommitBatch(const CommitQueue::Next& next) {
     const std::shared_ptr<const MemoryTables> before = Tables();
     std::shared_ptr<const MemoryTables> after = before;
     std::vector<Status> outcomes;
-    for (const Transaction& transaction : batch) {
+    while (const Transaction* const transaction = next()) {
       MemoryWriter writer(after, clock_, before->revision + 1);
-      outcomes.push_back(transaction(writer));
+      outcomes.push_back((*transaction)(writer));
       ++(outcomes.back().ok() ? transactions_ : failed_);
       if (outcomes.back().ok()) after = writer.tables();
     }

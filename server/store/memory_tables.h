@@ -4,6 +4,7 @@
 #define SERVER_STORE_MEMORY_TABLES_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "server/domain/attempt.h"
 #include "server/domain/measurement.h"
+#include "server/domain/refused_report.h"
 #include "server/domain/request_record.h"
 #include "server/domain/stage.h"
 #include "server/domain/sweep.h"
@@ -58,6 +60,7 @@ struct MemoryTables {
   std::map<std::string, Artifact> artifacts;
   std::map<std::string, Row<WorkerRecord>> workers;
   std::map<std::string, Row<RequestRow>> requests;
+  std::deque<Row<RefusedReport>> refused_reports;
 };
 
 }  // namespace winnow::server

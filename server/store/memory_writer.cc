@@ -79,6 +79,15 @@ Status MemoryWriter::PutTrial(const Trial& trial) {
   return OkStatus();
 }
 
+Status MemoryWriter::UpdateTrialState(const Trial& trial) {
+  const auto it = tables_->trials.find({trial.sweep, trial.id});
+  if (it == tables_->trials.end()) return NotFound(TrialNameOf(trial.sweep, trial.id) + " is not there");
+  Trial changed = it->second->trial;
+  changed.state = trial.state;
+  changed.reason = trial.reason;
+  return PutTrial(changed);
+}
+
 Status MemoryWriter::CreateStage(const Stage& stage) {
   if (tables_->stages.contains(stage.key)) return StageExists(stage.key);
   WINNOW_RETURN_IF_ERROR(NeedArtifact(stage.pretrained));
@@ -113,6 +122,7 @@ Status MemoryWriter::UpdateStage(const Stage& stage) {
     row.end_time = stage.end_time;
     row.result_json = stage.result_json;
     row.numerics_class = stage.numerics_class;
+    row.labels = stage.labels;
   });
   if (before == stage.state) return OkStatus();
   WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<StagePlace> places, PlacesOfStage(stage.key));
@@ -219,6 +229,13 @@ Status MemoryWriter::PutWorker(const WorkerRecord& worker) {
 Status MemoryWriter::RemoveWorker(const std::string& id) {
   if (!tables_->workers.contains(id)) return NotFound(WorkerName(id) + " is not there");
   Own().workers.erase(id);
+  return OkStatus();
+}
+
+Status MemoryWriter::PutRefusedReport(const RefusedReport& report) {
+  auto& reports = Own().refused_reports;
+  reports.push_back(std::make_shared<const RefusedReport>(report));
+  if (reports.size() > static_cast<size_t>(kRefusedReportsKept)) reports.pop_front();
   return OkStatus();
 }
 

@@ -24,6 +24,7 @@ class MemoryWriter final : public MemoryReader, public StoreWriter {
   Status CreateSweep(const Sweep& sweep, const std::string& spec_json) override;
   Status UpdateSweep(const Sweep& sweep) override;
   Status PutTrial(const Trial& trial) override;
+  Status UpdateTrialState(const Trial& trial) override;
   Status CreateStage(const Stage& stage) override;
   Status UpdateStage(const Stage& stage) override;
   Status PlaceStage(const std::string& key, const StagePlace& place) override;
@@ -36,6 +37,7 @@ class MemoryWriter final : public MemoryReader, public StoreWriter {
   Result<bool> ForgetArtifactIfUnused(const std::string& digest) override;
   Status PutWorker(const WorkerRecord& worker) override;
   Status RemoveWorker(const std::string& id) override;
+  Status PutRefusedReport(const RefusedReport& report) override;
   Status PutRequest(const RequestRecord& record) override;
 
  private:

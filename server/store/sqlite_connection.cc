@@ -43,7 +43,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
     connection->Execute("PRAGMA foreign_keys = ON");
     connection->Execute("PRAGMA synchronous = FULL");
     connection->Execute("PRAGMA temp_store = MEMORY");
-    connection->Execute("PRAGMA cache_size = -16000");  // KiB
+    connection->Execute(mode == Mode::kWriter ? "PRAGMA cache_size = -64000" : "PRAGMA cache_size = -8000");  // KiB
     if (mode == Mode::kReader) connection->Execute("PRAGMA query_only = ON");
     return connection;
   } catch (const SQLite::Exception& exception) {

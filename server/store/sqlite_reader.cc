@@ -202,6 +202,10 @@ void SqliteReader::AddParentsAndArtifacts(StageRow& row) const {
   SqliteQuery parents(connection_, sql::kParents);
   parents.Bind(row.id);
   while (parents.Step()) row.stage.parents.push_back(parents.Text());
+  AddArtifacts(row);
+}
+
+void SqliteReader::AddArtifacts(StageRow& row) const {
   SqliteQuery artifacts(connection_, sql::kStageArtifacts);
   artifacts.Bind(row.id);
   while (artifacts.Step()) {
@@ -220,6 +224,21 @@ Result<std::optional<Stage>> SqliteReader::FindStage(const std::string& key) con
     row.stage.result_json = query.Text();
     AddParentsAndArtifacts(row);
     return std::optional<Stage>(std::move(row.stage));
+  });
+}
+
+Result<StageState> SqliteReader::StateOfStage(const std::string& key) const {
+  WINNOW_ASSIGN_OR_RETURN(const StageId stage, FindStageId(key));
+  return stage.state;
+}
+
+Result<std::vector<StageArtifact>> SqliteReader::ArtifactsOfStage(const std::string& key) const {
+  WINNOW_ASSIGN_OR_RETURN(const StageId stage, FindStageId(key));
+  return connection_.Guard([&]() -> Result<std::vector<StageArtifact>> {
+    StageRow row;
+    row.id = stage.id;
+    AddArtifacts(row);
+    return std::move(row.stage.artifacts);
   });
 }
 
@@ -400,6 +419,22 @@ Result<Page<WorkerRecord>> SqliteReader::ListWorkers(const PageRequest& request)
     if (page.items.size() > 1) last.text = page.items[page.items.size() - 2].id;
     EndPage(list, start, last, page);
     return page;
+  });
+}
+
+Status SqliteReader::ForEachRefusedReport(const Visit<RefusedReport>& visit) const {
+  return connection_.Guard([&]() -> Status {
+    SqliteQuery query(connection_, sql::kAllRefusedReports);
+    while (query.Step()) {
+      RefusedReport report;
+      report.time = query.Time();
+      report.request_id = query.Text();
+      report.token = query.Text();
+      report.worker = query.Text();
+      report.outcome = query.Text();
+      WINNOW_RETURN_IF_ERROR(visit(std::move(report)));
+    }
+    return OkStatus();
   });
 }
 

@@ -24,6 +24,8 @@ class SqliteReader : public virtual StoreReader {
   Result<std::vector<Trial>> TrialsOfStage(const std::string& key) const override;
   Result<TrialTally> CountTrials(const std::string& sweep) const override;
   Result<std::optional<Stage>> FindStage(const std::string& key) const override;
+  Result<StageState> StateOfStage(const std::string& key) const override;
+  Result<std::vector<StageArtifact>> ArtifactsOfStage(const std::string& key) const override;
   Result<Page<Stage>> ListStages(const std::string& sweep, const PageRequest& request) const override;
   Status ForEachChangedStage(const std::string& sweep, int64_t after_revision,
                              const Visit<Stage>& visit) const override;
@@ -37,6 +39,7 @@ class SqliteReader : public virtual StoreReader {
   Status ForEachArtifact(const Visit<Artifact>& visit) const override;
   Result<std::optional<WorkerRecord>> FindWorker(const std::string& id) const override;
   Result<Page<WorkerRecord>> ListWorkers(const PageRequest& request) const override;
+  Status ForEachRefusedReport(const Visit<RefusedReport>& visit) const override;
   Result<std::optional<RequestRecord>> FindRequest(const std::string& request_id) const override;
 
  protected:
@@ -55,6 +58,7 @@ class SqliteReader : public virtual StoreReader {
  private:
   void AddCounts(Sweep& sweep) const;
   void AddParentsAndArtifacts(StageRow& row) const;
+  void AddArtifacts(StageRow& row) const;
   Status VisitStages(SqliteQuery& query, const Visit<Stage>& visit) const;
 };
 

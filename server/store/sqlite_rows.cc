@@ -20,6 +20,18 @@ Json ReadJson(const std::string& text) {
   return value ? *std::move(value) : Json();
 }
 
+constexpr char kNoLabels[] = "{}";
+
+std::map<std::string, std::string> ReadLabels(const std::string& text) {
+  std::map<std::string, std::string> labels;
+  if (text == kNoLabels) return labels;  // as nearly always
+  const Json json = ReadJson(text);
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_string()) labels[name] = value.get<std::string>();
+  }
+  return labels;
+}
+
 void ReadStageVersions(const Json& json, WorkerRecord& worker) {
   for (const auto& [name, version] : json.items()) {
     const std::optional<spec::StageKind> kind = spec::FindStageKind(name);
@@ -47,6 +59,8 @@ Sweep ReadSweep(SqliteQuery& row) {
   sweep.fingerprint_json = row.Text();
   sweep.awaits_fingerprint = row.Boolean();
   sweep.revision = row.Integer();
+  sweep.hold = row.Enum<SweepHold>();
+  sweep.user = row.Text();
   return sweep;
 }
 
@@ -99,6 +113,7 @@ StageRow ReadStage(SqliteQuery& row) {
   stage.numerics_class = row.Text();
   stage.revision = row.Integer();
   stage.parameters_json = row.Text();
+  stage.labels = ReadLabels(row.Text());
   return result;
 }
 
@@ -106,6 +121,7 @@ Attempt ReadAttempt(SqliteQuery& row) {
   Attempt attempt;
   attempt.number = static_cast<int>(row.Integer());
   attempt.worker = row.Text();
+  attempt.token = row.Text();
   attempt.state = row.Enum<AttemptState>();
   attempt.start_time = row.Time();
   attempt.end_time = row.OptionalTime();
@@ -139,12 +155,10 @@ WorkerRecord ReadWorker(SqliteQuery& row) {
   for (const Json& set : ReadJson(row.Text())) {
     worker.data_sets.push_back({.name = set.value("name", ""), .digest = set.value("digest", "")});
   }
-  const Json labels = ReadJson(row.Text());
-  for (const auto& [name, value] : labels.items()) {
-    if (value.is_string()) worker.labels[name] = value.get<std::string>();
-  }
+  worker.labels = ReadLabels(row.Text());
   worker.register_time = row.Time();
   worker.last_seen_time = row.Time();
+  worker.draining = row.Boolean();
   return worker;
 }
 
@@ -160,6 +174,8 @@ std::string DataSetsJson(const WorkerRecord& worker) {
   return DumpJson(json);
 }
 
-std::string LabelsJson(const WorkerRecord& worker) { return DumpJson(Json(worker.labels)); }
+std::string LabelsJson(const std::map<std::string, std::string>& labels) {
+  return labels.empty() ? kNoLabels : DumpJson(Json(labels));
+}
 
 }  // namespace winnow::server

@@ -5,6 +5,8 @@
 #define SERVER_STORE_SQLITE_ROWS_H_
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "server/domain/attempt.h"
 #include "server/domain/stage.h"
@@ -32,7 +34,7 @@ WorkerRecord ReadWorker(SqliteQuery& row);
 // The lists of a worker as JSON text.
 std::string StageVersionsJson(const WorkerRecord& worker);
 std::string DataSetsJson(const WorkerRecord& worker);
-std::string LabelsJson(const WorkerRecord& worker);
+std::string LabelsJson(const std::map<std::string, std::string>& labels);
 
 }  // namespace winnow::server
 

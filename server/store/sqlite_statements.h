@@ -8,7 +8,7 @@ namespace winnow::server::sql {
 // Columns in the order in which sqlite_rows.h reads them.
 #define WINNOW_SWEEP_COLUMNS                                                                      \
   "id, name, description, state, reason, priority, create_ms, end_ms, trial_count, stage_total, " \
-  "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision "
+  "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision, hold, user "
 #define WINNOW_TRIAL_COLUMNS                                                                                \
   "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, "           \
   "(SELECT key FROM stages WHERE id = t.net), (SELECT key FROM stages WHERE id = t.evaluate), "             \
@@ -18,11 +18,12 @@ namespace winnow::server::sql {
   "s.id, s.key, s.kind, s.version, s.label, s.threads, s.exclusive, s.data_set, s.data_digest, "  \
   "s.pretrained, s.fingerprint, s.memory_bytes, s.max_attempts, s.state, s.reason, s.attempt, "   \
   "s.failed_attempts, s.worker, s.token, s.resume_digest, s.resume_epoch, s.start_ms, s.end_ms, " \
-  "s.numerics_class, s.revision, s.parameters_json "
-#define WINNOW_ATTEMPT_COLUMNS "number, worker, state, start_ms, end_ms, code, message, last_lines, numerics_class "
+  "s.numerics_class, s.revision, s.parameters_json, s.labels_json "
+#define WINNOW_ATTEMPT_COLUMNS \
+  "number, worker, token, state, start_ms, end_ms, code, message, last_lines, numerics_class "
 #define WINNOW_WORKER_COLUMNS                                                                          \
   "id, instance, host_id, threads, memory_bytes, isa, numerics_class, fingerprint, fingerprint_json, " \
-  "stage_versions_json, data_sets_json, labels_json, register_ms, last_seen_ms "
+  "stage_versions_json, data_sets_json, labels_json, register_ms, last_seen_ms, draining "
 #define WINNOW_STAGE_ID "(SELECT id FROM stages WHERE key = ?)"
 #define WINNOW_SWEEP_ID "(SELECT id FROM sweeps WHERE name = ?)"
 
@@ -39,13 +40,13 @@ inline constexpr char kLiveSweeps[] = "SELECT " WINNOW_SWEEP_COLUMNS "FROM sweep
 inline constexpr char kSweepCounts[] = "SELECT state, stages FROM sweep_stage_counts WHERE sweep = ?";
 inline constexpr char kInsertSweep[] =
     "INSERT INTO sweeps (name, description, state, reason, priority, create_ms, end_ms, trial_count, stage_total, "
-    "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision, hold, user) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr char kInsertSweepSpec[] = "INSERT INTO sweep_specs (sweep, spec_json) VALUES (?, ?)";
 inline constexpr char kUpdateSweep[] =
     "UPDATE sweeps SET description = ?, state = ?, reason = ?, priority = ?, create_ms = ?, end_ms = ?, "
     "trial_count = ?, stage_total = ?, stage_reused = ?, stage_unshared = ?, fingerprint = ?, fingerprint_json = ?, "
-    "awaits_fingerprint = ?, revision = ? WHERE name = ?";
+    "awaits_fingerprint = ?, revision = ?, hold = ?, user = ? WHERE name = ?";
 inline constexpr char kTouchSweepsOfStage[] =
     "UPDATE sweeps SET revision = ? WHERE id IN (SELECT sweep FROM sweep_stages WHERE stage = ?)";
 inline constexpr char kTouchSweep[] = "UPDATE sweeps SET revision = ? WHERE id = ?";
@@ -69,7 +70,7 @@ inline constexpr char kListTrials[] = "SELECT " WINNOW_TRIAL_COLUMNS WINNOW_FROM
 inline constexpr char kTrialsOfStage[] =
     "SELECT " WINNOW_TRIAL_COLUMNS WINNOW_FROM_TRIALS
     "WHERE t.net = ?1 OR t.evaluate = ?1 OR t.benchmark = ?1 ORDER BY t.sweep, t.position";
-inline constexpr char kCountTrials[] = "SELECT state, count(*) FROM trials WHERE sweep = ? GROUP BY state";
+inline constexpr char kCountTrials[] = "SELECT state, trials FROM sweep_trial_counts WHERE sweep = ?";
 inline constexpr char kPutTrial[] =
     "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, net, evaluate, "
     "benchmark, dense_evaluate, dense_benchmark, create_revision, revision) "
@@ -78,6 +79,9 @@ inline constexpr char kPutTrial[] =
     "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, net = excluded.net, "
     "evaluate = excluded.evaluate, benchmark = excluded.benchmark, dense_evaluate = excluded.dense_evaluate, "
     "dense_benchmark = excluded.dense_benchmark, revision = excluded.revision";
+
+inline constexpr char kUpdateTrialState[] =
+    "UPDATE trials SET state = ?, reason = ?, revision = ? WHERE sweep = " WINNOW_SWEEP_ID " AND name = ?";
 
 // Stages.
 inline constexpr char kFindStage[] = "SELECT " WINNOW_STAGE_COLUMNS ", s.result_json FROM stages s WHERE s.key = ?";
@@ -104,13 +108,13 @@ inline constexpr char kPlaces[] =
 inline constexpr char kInsertStage[] =
     "INSERT INTO stages (key, kind, version, label, threads, exclusive, data_set, data_digest, pretrained, "
     "fingerprint, parameters_json, memory_bytes, max_attempts, state, reason, attempt, failed_attempts, worker, token, "
-    "resume_digest, resume_epoch, start_ms, end_ms, numerics_class, result_json, revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "resume_digest, resume_epoch, start_ms, end_ms, numerics_class, result_json, revision, labels_json) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr char kInsertParent[] = "INSERT INTO stage_parents (child, position, parent) VALUES (?, ?, ?)";
 inline constexpr char kUpdateStage[] =
     "UPDATE stages SET memory_bytes = ?, max_attempts = ?, state = ?, reason = ?, attempt = ?, failed_attempts = ?, "
     "worker = ?, token = ?, resume_digest = ?, resume_epoch = ?, start_ms = ?, end_ms = ?, numerics_class = ?, "
-    "result_json = ?, revision = ? WHERE id = ?";
+    "result_json = ?, revision = ?, labels_json = ? WHERE id = ?";
 inline constexpr char kTouchStage[] = "UPDATE stages SET revision = ? WHERE id = ?";
 inline constexpr char kFindPlace[] = "SELECT position FROM sweep_stages WHERE sweep = ? AND stage = ?";
 inline constexpr char kInsertPlace[] =
@@ -123,9 +127,10 @@ inline constexpr char kFindAttempt[] =
 inline constexpr char kListAttempts[] =
     "SELECT " WINNOW_ATTEMPT_COLUMNS "FROM attempts WHERE stage = " WINNOW_STAGE_ID " ORDER BY number";
 inline constexpr char kPutAttempt[] =
-    "INSERT INTO attempts (stage, number, worker, state, start_ms, end_ms, code, message, last_lines, numerics_class) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stage, number) DO UPDATE SET worker = excluded.worker, "
-    "state = excluded.state, start_ms = excluded.start_ms, end_ms = excluded.end_ms, code = excluded.code, "
+    "INSERT INTO attempts (stage, number, worker, token, state, start_ms, end_ms, code, message, last_lines, "
+    "numerics_class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stage, number) DO UPDATE SET "
+    "worker = excluded.worker, token = excluded.token, state = excluded.state, start_ms = excluded.start_ms, end_ms = "
+    "excluded.end_ms, code = excluded.code, "
     "message = excluded.message, last_lines = excluded.last_lines, numerics_class = excluded.numerics_class";
 inline constexpr char kListMeasurements[] =
     "SELECT name, step, value FROM measurements WHERE stage = ? AND (name, step) > (?, ?) "
@@ -157,11 +162,16 @@ inline constexpr char kForgetIfUnused[] = "DELETE FROM artifacts WHERE digest = 
 inline constexpr char kFindWorker[] = "SELECT " WINNOW_WORKER_COLUMNS "FROM workers WHERE id = ?";
 inline constexpr char kListWorkers[] = "SELECT " WINNOW_WORKER_COLUMNS "FROM workers WHERE id > ? ORDER BY id LIMIT ?";
 inline constexpr char kPutWorker[] =
-    "INSERT OR REPLACE INTO workers (" WINNOW_WORKER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT OR REPLACE INTO workers (" WINNOW_WORKER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr char kRemoveWorker[] = "DELETE FROM workers WHERE id = ?";
 inline constexpr char kFindRequest[] =
     "SELECT request_id, method, reply FROM requests WHERE request_id = ? AND create_ms > ?";
 inline constexpr char kPutRequest[] = "INSERT INTO requests (request_id, method, reply, create_ms) VALUES (?, ?, ?, ?)";
+inline constexpr char kPutRefusedReport[] =
+    "INSERT INTO refused_reports (time_ms, request_id, token, worker, outcome) VALUES (?, ?, ?, ?, ?)";
+inline constexpr char kDropOldRefusedReports[] = "DELETE FROM refused_reports WHERE id <= ?";
+inline constexpr char kAllRefusedReports[] =
+    "SELECT time_ms, request_id, token, worker, outcome FROM refused_reports ORDER BY id";
 inline constexpr char kDropOldRequests[] = "DELETE FROM requests WHERE create_ms <= ?";
 
 }  // namespace winnow::server::sql

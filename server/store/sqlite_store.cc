@@ -39,7 +39,7 @@ class SqliteStoreImpl final : public Store {
         pool_(options.folder / kFileName, options.vfs, options.read_connections),
         checkpointer_(std::move(opened.checkpoint), options.checkpoint_pages),
         queue_(options.max_queued, options.max_batch,
-               [this](const std::vector<Transaction>& batch) { return CommitBatch(batch); }) {
+               [this](const CommitQueue::Next& next) { return CommitBatch(next); }) {
     // Also turns off SQLite's own checkpoints, which would run within a commit.
     sqlite3_wal_hook(
         writer_->database().getHandle(),
@@ -77,21 +77,22 @@ class SqliteStoreImpl final : public Store {
 
  private:
   // On the commit thread, as everything below.
-  std::vector<Status> CommitBatch(const std::vector<Transaction>& batch) {
-    std::vector<Status> outcomes(batch.size());
+  std::vector<Status> CommitBatch(const CommitQueue::Next& next) {
+    std::vector<Status> outcomes;
     bool changed = false;
     Status status = Execute("BEGIN IMMEDIATE");
     if (status.ok()) {
       SqliteWriter writer(writer_.get(), clock_, revision_ + 1);
-      for (size_t i = 0; i < batch.size() && status.ok(); ++i) {
-        outcomes[i] = RunOne(batch[i], writer, &changed);
+      while (const Transaction* const transaction = status.ok() ? next() : nullptr) {
+        outcomes.push_back(RunOne(*transaction, writer, &changed));
         // Some faults (a full disk) make SQLite undo all that is not committed.
-        if (sqlite3_get_autocommit(writer_->database().getHandle()) != 0) status = outcomes[i];
+        if (sqlite3_get_autocommit(writer_->database().getHandle()) != 0) status = outcomes.back();
       }
       if (status.ok()) status = changed ? EndWithCommit() : Execute("ROLLBACK");
     }
     if (!status.ok()) {
       if (sqlite3_get_autocommit(writer_->database().getHandle()) == 0) (void)Execute("ROLLBACK");
+      while (next() != nullptr) outcomes.push_back(status);
       for (Status& outcome : outcomes) {
         if (outcome.ok()) outcome = status;
       }

@@ -15,7 +15,7 @@ void BindSweep(SqliteQuery& query, const Sweep& sweep, int64_t revision) {
   query.Bind(sweep.description).Bind(sweep.state).Bind(sweep.reason).Bind(sweep.priority).Bind(sweep.create_time);
   query.Bind(sweep.end_time).Bind(sweep.trial_count).Bind(sweep.stage_total).Bind(sweep.stage_reused);
   query.Bind(sweep.stage_unshared).Bind(sweep.fingerprint).Bind(sweep.fingerprint_json);
-  query.Bind(sweep.awaits_fingerprint).Bind(revision);
+  query.Bind(sweep.awaits_fingerprint).Bind(revision).Bind(sweep.hold).Bind(sweep.user);
 }
 
 // What may change of a stage, likewise.
@@ -28,6 +28,7 @@ void BindStage(SqliteQuery& query, const Stage& stage, int64_t revision) {
     query.BindNull().BindNull();
   }
   query.Bind(stage.start_time).Bind(stage.end_time).Bind(stage.numerics_class).Bind(stage.result_json).Bind(revision);
+  query.Bind(LabelsJson(stage.labels));
 }
 
 }  // namespace
@@ -71,6 +72,15 @@ Status SqliteWriter::PutTrial(const Trial& trial) {
       put.Bind(stage.id);
     }
     put.Bind(revision_).Bind(revision_).Run();
+    return OkStatus();
+  });
+}
+
+Status SqliteWriter::UpdateTrialState(const Trial& trial) {
+  return Change([&]() -> Status {
+    SqliteQuery update(connection_, sql::kUpdateTrialState);
+    update.Bind(trial.state).Bind(trial.reason).Bind(revision_).Bind(trial.sweep).Bind(trial.id);
+    if (update.Run() == 0) return NotFound(TrialNameOf(trial.sweep, trial.id) + " is not there");
     return OkStatus();
   });
 }
@@ -151,7 +161,12 @@ Status SqliteWriter::PutAttempt(const Attempt& attempt) {
   return Change([&]() -> Status {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const StageId stage, FindStageId(attempt.stage));
     SqliteQuery put(connection_, sql::kPutAttempt);
-    put.Bind(stage.id).Bind(attempt.number).Bind(attempt.worker).Bind(attempt.state).Bind(attempt.start_time);
+    put.Bind(stage.id)
+        .Bind(attempt.number)
+        .Bind(attempt.worker)
+        .Bind(attempt.token)
+        .Bind(attempt.state)
+        .Bind(attempt.start_time);
     put.Bind(attempt.end_time).Bind(attempt.code).Bind(attempt.message).Bind(attempt.last_lines);
     put.Bind(attempt.numerics_class).Run();
     return OkStatus();
@@ -218,8 +233,8 @@ Status SqliteWriter::PutWorker(const WorkerRecord& worker) {
     SqliteQuery put(connection_, sql::kPutWorker);
     put.Bind(worker.id).Bind(worker.instance).Bind(worker.host_id).Bind(worker.threads).Bind(worker.memory_bytes);
     put.Bind(worker.isa).Bind(worker.numerics_class).Bind(worker.fingerprint).Bind(worker.fingerprint_json);
-    put.Bind(StageVersionsJson(worker)).Bind(DataSetsJson(worker)).Bind(LabelsJson(worker));
-    put.Bind(worker.register_time).Bind(worker.last_seen_time).Run();
+    put.Bind(StageVersionsJson(worker)).Bind(DataSetsJson(worker)).Bind(LabelsJson(worker.labels));
+    put.Bind(worker.register_time).Bind(worker.last_seen_time).Bind(worker.draining).Run();
     return OkStatus();
   });
 }
@@ -229,6 +244,16 @@ Status SqliteWriter::RemoveWorker(const std::string& id) {
     if (SqliteQuery(connection_, sql::kRemoveWorker).Bind(id).Run() == 0) {
       return NotFound(WorkerName(id) + " is not there");
     }
+    return OkStatus();
+  });
+}
+
+Status SqliteWriter::PutRefusedReport(const RefusedReport& report) {
+  return Change([&]() -> Status {
+    SqliteQuery put(connection_, sql::kPutRefusedReport);
+    put.Bind(report.time).Bind(report.request_id).Bind(report.token).Bind(report.worker).Bind(report.outcome).Run();
+    const int64_t id = connection_.database().getLastInsertRowid();
+    SqliteQuery(connection_, sql::kDropOldRefusedReports).Bind(id - kRefusedReportsKept).Run();
     return OkStatus();
   });
 }

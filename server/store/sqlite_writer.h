@@ -21,6 +21,7 @@ class SqliteWriter final : public SqliteReader, public StoreWriter {
   Status CreateSweep(const Sweep& sweep, const std::string& spec_json) override;
   Status UpdateSweep(const Sweep& sweep) override;
   Status PutTrial(const Trial& trial) override;
+  Status UpdateTrialState(const Trial& trial) override;
   Status CreateStage(const Stage& stage) override;
   Status UpdateStage(const Stage& stage) override;
   Status PlaceStage(const std::string& key, const StagePlace& place) override;
@@ -33,6 +34,7 @@ class SqliteWriter final : public SqliteReader, public StoreWriter {
   Result<bool> ForgetArtifactIfUnused(const std::string& digest) override;
   Status PutWorker(const WorkerRecord& worker) override;
   Status RemoveWorker(const std::string& id) override;
+  Status PutRefusedReport(const RefusedReport& report) override;
   Status PutRequest(const RequestRecord& record) override;
 
  private:

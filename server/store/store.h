@@ -4,6 +4,8 @@
 // of the disk, and are told together. Reading sees the last commit and never waits for writing.
 //
 // Durability  when `done` runs with OK, the transaction survives a crash of the process and of the machine.
+// Joining     what a transaction submits while it runs joins the same commit: it runs after all that were there before,
+//             and is told after them.
 // Order       transactions run in the order in which they were submitted, one at a time, and `done`s in that order too.
 // Threads     safe for concurrent use. Transactions and `done`s run on the store's one commit thread: they must not
 //             block, and a transaction should take well under a millisecond. Both may Submit. Submit never blocks and

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "server/domain/attempt.h"
 #include "server/domain/measurement.h"
+#include "server/domain/refused_report.h"
 #include "server/domain/request_record.h"
 #include "server/domain/stage.h"
 #include "server/domain/sweep.h"
@@ -54,6 +55,9 @@ class StoreReader {
   virtual Result<TrialTally> CountTrials(const std::string& sweep) const = 0;
 
   virtual Result<std::optional<Stage>> FindStage(const std::string& key) const = 0;
+  // Parts of it, for what asks for many. kNotFound.
+  virtual Result<StageState> StateOfStage(const std::string& key) const = 0;
+  virtual Result<std::vector<StageArtifact>> ArtifactsOfStage(const std::string& key) const = 0;
   // By position in the graph.
   virtual Result<Page<Stage>> ListStages(const std::string& sweep, const PageRequest& request) const = 0;
   // Those changed (or taken up by the sweep) after a revision, by position; without result_json. 0: all.
@@ -77,6 +81,9 @@ class StoreReader {
   virtual Result<std::optional<WorkerRecord>> FindWorker(const std::string& id) const = 0;
   // By id.
   virtual Result<Page<WorkerRecord>> ListWorkers(const PageRequest& request) const = 0;
+
+  // Oldest first.
+  virtual Status ForEachRefusedReport(const Visit<RefusedReport>& visit) const = 0;
 
   // nullopt once it is older than kRequestLifetime.
   virtual Result<std::optional<RequestRecord>> FindRequest(const std::string& request_id) const = 0;

@@ -25,6 +25,9 @@ class StoreWriter : public virtual StoreReader {
   // Creates or replaces; its sweep and stages are there.
   virtual Status PutTrial(const Trial& trial) = 0;
 
+  // Writes state and reason of a trial that is there.
+  virtual Status UpdateTrialState(const Trial& trial) = 0;
+
   // Its parents, and its pretrained artifact, are there. kAlreadyExists: a stage of that key.
   virtual Status CreateStage(const Stage& stage) = 0;
   // Writes what may change of it. kFailedPrecondition: the state cannot move so (server/domain/stage_state.h), or the
@@ -54,6 +57,9 @@ class StoreWriter : public virtual StoreReader {
   // Creates or replaces.
   virtual Status PutWorker(const WorkerRecord& worker) = 0;
   virtual Status RemoveWorker(const std::string& id) = 0;
+
+  // The oldest goes where there are too many.
+  virtual Status PutRefusedReport(const RefusedReport& report) = 0;
 
   // Stamped with the time. kAlreadyExists: there is a record of that id.
   virtual Status PutRequest(const RequestRecord& record) = 0;

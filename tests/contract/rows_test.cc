@@ -159,6 +159,35 @@ TEST_P(StoreContract, CountsTrialsByState) {
   });
   const TrialTally expected{.live = 2, .succeeded = 2, .failed = 1, .cancelled = 1};
   EXPECT_EQ(*Ask(*store_, [](const StoreReader& reader) { return reader.CountTrials("a"); }), expected);
+  // The counts follow a trial that moves, and stay where it is written as it was.
+  MustCommit([](StoreWriter& writer) -> Status {
+    Trial trial = SampleTrial("a", "t1", 1, 1, 2);
+    trial.state = TrialState::kFailed;
+    WINNOW_RETURN_IF_ERROR(writer.PutTrial(trial));
+    return writer.PutTrial(trial);
+  });
+  const TrialTally moved{.live = 1, .succeeded = 2, .failed = 2, .cancelled = 1};
+  EXPECT_EQ(*Ask(*store_, [](const StoreReader& reader) { return reader.CountTrials("a"); }), moved);
+}
+
+TEST_P(StoreContract, KeepsRefusedReportsInOrder) {
+  const std::vector<RefusedReport> reports = {
+      {FromUnixMillis(1700000000000), "r1", "t1", "w1", "success"},
+      {FromUnixMillis(1700000000001), "r2", "t2", "", "failure"},
+  };
+  MustCommit([&](StoreWriter& writer) -> Status {
+    for (const RefusedReport& report : reports) WINNOW_RETURN_IF_ERROR(writer.PutRefusedReport(report));
+    return OkStatus();
+  });
+  std::vector<RefusedReport> kept;
+  const Status read = store_->Read([&](const StoreReader& reader) {
+    return reader.ForEachRefusedReport([&](RefusedReport report) {
+      kept.push_back(std::move(report));
+      return OkStatus();
+    });
+  });
+  EXPECT_TRUE(read.ok()) << read.ToString();
+  EXPECT_EQ(kept, reports);
 }
 
 TEST_P(StoreContract, KeepsAttempts) {

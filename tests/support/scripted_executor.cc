@@ -13,13 +13,15 @@
 //   await     path              waits for a file: a sign of the test
 //   resume    epoch             a file and its `resume_point`
 //   on_sigterm  then            "give_back": at the next step or in a wait exit 75 after a resume point; "ignore"
+//   pause     ms                waits up to so long; how long follows from the process
 //   hang                        waits for a signal
 //   allocate  mib               memory that is really used
 //   huge_line bytes             an event line of that length
 //   child     path              starts a process that hangs, in the same process group; the file holds its pid
 //   crash     signal            ends by that signal
 //   exit      code
-//   succeed                     artifact "checkpoint" for stages that make a net, the result, exit 0
+//   succeed   nonce             artifact "checkpoint" for stages that make a net, the result, exit 0; where nonce is
+//                               true, with a member "nonce" that no other attempt has
 //
 // The checkpoint's bytes follow from stage and parents alone, as those of a real stage do.
 #include <fcntl.h>
@@ -41,6 +43,7 @@
 #include <vector>
 
 #include "base/durable_file.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/subprocess.h"
 #include "spec/stage_kind.h"
@@ -149,7 +152,9 @@ class Executor {
   }
 
   void DoRare(const std::string& what, const Json& step) {
-    if (what == "hang") {
+    if (what == "pause") {
+      Wait(::getpid() * 7919 % (step["ms"].get<int>() + 1));
+    } else if (what == "hang") {
       while (true) Wait(1000);
     } else if (what == "allocate") {
       const size_t bytes = step["mib"].get<size_t>() << 20;
@@ -172,13 +177,13 @@ class Executor {
     } else if (what == "exit") {
       _exit(step["code"]);
     } else if (what == "succeed") {
-      Succeed();
+      Succeed(step.value("nonce", false));
     } else {
       Die("no step \"" + what + "\"");
     }
   }
 
-  void Succeed() {
+  void Succeed(bool with_nonce) {
     if (spec::MakesNet(*spec::FindStageKind(kind_))) {
       Write("checkpoint.safetensors", "net of " + request_["stage"].get<std::string>() + "\n" + ParentDigests());
       Say({{"event", "artifact"},
@@ -186,7 +191,9 @@ class Executor {
            {"path", "checkpoint.safetensors"},
            {"media_type", "application/octet-stream"}});
     }
-    Say({{"event", "result"}, {"values", ResultValues(kind_, request_)}});
+    Json values = ResultValues(kind_, request_);
+    if (with_nonce) values["nonce"] = RandomHex(8);
+    Say({{"event", "result"}, {"values", values}});
     _exit(0);
   }
 

@@ -1,6 +1,7 @@
 // How an Attempt reports its end.
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/logging.h"
 #include "client/lib/artifact_client.h"
@@ -57,7 +58,9 @@ std::optional<v1::Lease> Attempt::Report(AttemptEnd end, const NextOffer& offer)
 Status Attempt::UploadArtifacts(v1::StageSuccess& success) {
   client::ArtifactClient artifacts(around_.connection, {kCallLimit, Duration::max(), &final_calls_});
   for (const ArtifactLine& artifact : record_.artifacts()) {
+    WINNOW_FAILPOINT("worker.before_upload");
     const Result<v1::Artifact> uploaded = artifacts.Upload(output_ / artifact.path);
+    WINNOW_FAILPOINT("worker.after_upload");
     if (!uploaded) return uploaded.error().WithContext("artifact " + artifact.name);
     v1::StageArtifact* const linked = success.add_artifacts();
     linked->set_role(artifact.name);
@@ -118,7 +121,9 @@ void Attempt::FillFailure(const AttemptEnd& end, v1::CompleteStageRequest& reque
 
 Result<v1::CompleteStageResponse> Attempt::Complete(v1::CompleteStageRequest& request) {
   client::WorkerClient workers(around_.connection, {kCallLimit, Duration::max(), &final_calls_});
+  WINNOW_FAILPOINT("worker.before_report");
   Result<v1::CompleteStageResponse> response = workers.Complete(request);
+  WINNOW_FAILPOINT("worker.after_report");
   if (response || client::IsLeaseLost(response.error()) || response.error().code() == StatusCode::kCancelled) {
     return response;
   }

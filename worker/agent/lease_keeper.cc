@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "client/lib/worker_client.h"
 
@@ -123,7 +124,9 @@ Duration LeaseKeeper::Renew() {
   const SteadyTime sent = clock_->Now();
   client::WorkerClient workers(
       connection_, {std::clamp(ttl / 3, kLeastCallLimit, kMostCallLimit), Duration::zero(), &cancellation_});
+  WINNOW_FAILPOINT("worker.before_heartbeat");
   const Result<v1::RenewLeasesResponse> response = workers.Renew(request);
+  WINNOW_FAILPOINT("worker.after_heartbeat");
   if (!response) {
     if (response.error().code() == StatusCode::kNotFound) {
       if (const Status status = registration_->Again(generation); !status.ok() && !renewal_pause_.stopped()) {

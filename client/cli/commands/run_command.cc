@@ -145,7 +145,9 @@ class Run {
       }
     }
     created_ = true;
-    return Submit(session_->coordinator(), submission_, /*validate_only=*/false);
+    WINNOW_ASSIGN_OR_RETURN(v1::CreateSweepResponse created,
+                            Submit(session_->coordinator(), submission_, /*validate_only=*/false));
+    return std::move(*created.mutable_sweep());
   }
 
   Result<ExitCode> Interrupted(const std::string& sweep) {

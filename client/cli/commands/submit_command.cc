@@ -23,15 +23,20 @@ struct SubmitOptions {
   bool dry_run = false;
 };
 
-void PrintSubmitted(const v1::Sweep& sweep, const SubmitOptions& options, const CommandContext& context) {
+void PrintSubmitted(const v1::CreateSweepResponse& created, const SubmitOptions& options,
+                    const CommandContext& context) {
+  const v1::Sweep& sweep = created.sweep();
   if (options.format != OutputFormat::kTable) {
     *context.out << SweepListText({sweep}, options.format, context.out_terminal());
     return;
   }
   *context.out << ShownName(sweep.name()) << (options.dry_run ? ": would have " : ": ")
                << Count(sweep.trial_count(), "trial") << ", " << Count(sweep.stage_total(), "stage") << ", of which "
-               << sweep.stage_reused() << " are there already; without sharing " << sweep.stage_unshared() << "\n"
-               << std::flush;
+               << sweep.stage_reused() << " are there already; without sharing " << sweep.stage_unshared() << "\n";
+  if (const std::string compared = ComparisonText(created.comparison()); !compared.empty()) {
+    *context.out << compared << "\n";
+  }
+  *context.out << std::flush;
 }
 
 Result<ExitCode> RunSubmit(const SubmitOptions& options, const CommandContext& context) {
@@ -40,8 +45,10 @@ Result<ExitCode> RunSubmit(const SubmitOptions& options, const CommandContext& c
   WINNOW_ASSIGN_OR_RETURN(const auto session, Session::Open(options.connection, context));
   // Before the sweep is there, so that nothing is left behind by a command that fails.
   if (options.wait) WINNOW_RETURN_ERR_IF_ERROR(session->CheckSomebodyWorks());
-  WINNOW_ASSIGN_OR_RETURN(const v1::Sweep sweep, Submit(session->coordinator(), submission, options.dry_run));
-  PrintSubmitted(sweep, options, context);
+  WINNOW_ASSIGN_OR_RETURN(const v1::CreateSweepResponse created,
+                          Submit(session->coordinator(), submission, options.dry_run));
+  const v1::Sweep& sweep = created.sweep();
+  PrintSubmitted(created, options, context);
   if (options.dry_run) return kExitOk;
   if (!options.wait) {
     if (!session->CheckSomebodyWorks().ok()) {

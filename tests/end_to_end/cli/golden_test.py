@@ -22,8 +22,8 @@ UPDATE = os.environ.get("WINNOW_UPDATE_GOLDEN") == "1"
 
 DIGEST = "c0ffee" + 58 * "0"
 COMMANDS = [
-    "run", "submit", "list", "status", "watch", "logs", "results", "pareto", "export", "artifact", "artifact get", "cancel",
-    "workers", "data", "data digest", "spec", "spec check", "spec schema", "completion", "version",
+    "run", "submit", "list", "status", "watch", "logs", "results", "pareto", "export", "artifact", "artifact get",
+    "pause", "resume", "stop", "cancel", "retry", "workers", "drain", "data", "data digest", "spec", "spec check", "spec schema", "completion", "version",
 ]
 
 # Name of the golden file -> the command's words. FOLDER is a temporary folder with spec.json and bad.json.
@@ -44,7 +44,14 @@ CASES = {
     "logs_tail": ["logs", "11111111", "--tail", "1", "--server", "x:1"],
     "logs_trial": ["logs", "demo/f4-s30-w60", "--server", "x:1"],
     "logs_sweep": ["logs", "demo", "--tail", "2", "--server", "x:1"],
+    "pause": ["pause", "broken", "--server", "x:1"],
+    "resume": ["resume", "broken", "--server", "x:1"],
+    "stop": ["stop", "broken", "--server", "x:1"],
     "cancel": ["cancel", "broken", "--server", "x:1"],
+    "retry_failed": ["retry", "broken", "--failed", "--server", "x:1"],
+    "retry_missing": ["retry", "broken", "--missing", "--server", "x:1"],
+    "retry_neither": ["retry", "broken", "--server", "x:1"],
+    "drain_unknown": ["drain", "nobody", "--server", "x:1"],
     "export": ["export", "demo/f4-s30-w60", "-o", "FOLDER/net.safetensors", "--server", "x:1"],
     "export_unknown": ["export", "demo/f4-s30-w61", "--server", "x:1"],
     "artifact_get_unknown": ["artifact", "get", DIGEST, "--server", "x:1"],

@@ -70,7 +70,8 @@ Result<std::unique_ptr<CoordinatorScript>> CoordinatorScript::Parse(const std::s
   return script;
 }
 
-Result<v1::Sweep> ScriptedCoordinator::CreateSweep(const std::string& spec_json, bool validate_only) {
+Result<v1::CreateSweepResponse> ScriptedCoordinator::CreateSweep(const std::string& spec_json, const std::string&,
+                                                                 bool validate_only) {
   WINNOW_ASSIGN_OR_RETURN(const Json spec, ParseJson(spec_json));
   v1::Sweep sweep;
   sweep.set_name("sweeps/" + spec.at("name").get<std::string>());
@@ -82,8 +83,17 @@ Result<v1::Sweep> ScriptedCoordinator::CreateSweep(const std::string& spec_json,
   sweep.set_stage_unshared(9);
   sweep.set_priority(spec.value("priority", 0));
   script_->calls.push_back(std::string(validate_only ? "Validate " : "CreateSweep ") + sweep.name());
-  if (!validate_only) script_->sweeps.insert(script_->sweeps.begin(), sweep);
-  return sweep;
+  v1::CreateSweepResponse response;
+  if (FindByName(script_->sweeps, sweep.name())) {
+    v1::SweepComparison& comparison = *response.mutable_comparison();
+    comparison.set_earlier(sweep.name());
+    comparison.add_reused_trials("f4-s30-w50");
+    for (int i = 1; i <= 6; ++i) comparison.add_new_trials("f4-s30-w6" + std::to_string(i));
+    comparison.add_conflicting_trials("f2-s30-w60");
+  }
+  *response.mutable_sweep() = sweep;
+  if (!validate_only) script_->sweeps.insert(script_->sweeps.begin(), std::move(sweep));
+  return response;
 }
 
 Result<v1::Sweep> ScriptedCoordinator::GetSweep(const std::string& name) { return FindByName(script_->sweeps, name); }
@@ -100,6 +110,41 @@ Result<v1::Sweep> ScriptedCoordinator::CancelSweep(const std::string& name) {
   WINNOW_ASSIGN_OR_RETURN(v1::Sweep sweep, FindByName(script_->sweeps, name));
   sweep.set_state(v1::SWEEP_STATE_CANCELLING);
   return sweep;
+}
+
+Result<v1::Sweep> ScriptedCoordinator::PauseSweep(const std::string& name) {
+  script_->calls.push_back("PauseSweep " + name);
+  WINNOW_ASSIGN_OR_RETURN(v1::Sweep sweep, FindByName(script_->sweeps, name));
+  sweep.set_paused(true);
+  return sweep;
+}
+
+Result<v1::Sweep> ScriptedCoordinator::ResumeSweep(const std::string& name) {
+  script_->calls.push_back("ResumeSweep " + name);
+  return FindByName(script_->sweeps, name);
+}
+
+Result<v1::Sweep> ScriptedCoordinator::StopSweep(const std::string& name) {
+  script_->calls.push_back("StopSweep " + name);
+  WINNOW_ASSIGN_OR_RETURN(v1::Sweep sweep, FindByName(script_->sweeps, name));
+  sweep.set_stopping(true);
+  return sweep;
+}
+
+Result<v1::RetrySweepResponse> ScriptedCoordinator::RetrySweep(const std::string& name, v1::RetryScope scope) {
+  script_->calls.push_back("RetrySweep " + name + " " + v1::RetryScope_Name(scope));
+  v1::RetrySweepResponse response;
+  WINNOW_ASSIGN_OR_RETURN(*response.mutable_sweep(), FindByName(script_->sweeps, name));
+  response.mutable_sweep()->set_state(v1::SWEEP_STATE_RUNNING);
+  response.set_retried_stages(scope == v1::RETRY_SCOPE_FAILED ? 1 : 3);
+  return response;
+}
+
+Result<v1::Worker> ScriptedCoordinator::DrainWorker(const std::string& name, bool drain) {
+  script_->calls.push_back(std::string(drain ? "Drain " : "Undrain ") + name);
+  WINNOW_ASSIGN_OR_RETURN(v1::Worker worker, FindByName(script_->workers, name));
+  worker.set_draining(drain);
+  return worker;
 }
 
 Status ScriptedCoordinator::WatchSweep(const std::string& name, const Taker<v1::WatchSweepResponse>& take) {

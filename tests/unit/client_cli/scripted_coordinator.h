@@ -45,10 +45,16 @@ class ScriptedCoordinator final : public cli::Coordinator {
 
   Result<v1::Server> GetServer() override { return script_->server; }
   // The new sweep has the spec's name and one trial; it is the first of the list.
-  Result<v1::Sweep> CreateSweep(const std::string& spec_json, bool validate_only) override;
+  Result<v1::CreateSweepResponse> CreateSweep(const std::string& spec_json, const std::string& user,
+                                              bool validate_only) override;
   Result<v1::Sweep> GetSweep(const std::string& name) override;
   Result<std::vector<v1::Sweep>> ListSweeps(size_t most) override;
   Result<v1::Sweep> CancelSweep(const std::string& name) override;
+  Result<v1::Sweep> PauseSweep(const std::string& name) override;
+  Result<v1::Sweep> ResumeSweep(const std::string& name) override;
+  Result<v1::Sweep> StopSweep(const std::string& name) override;
+  Result<v1::RetrySweepResponse> RetrySweep(const std::string& name, v1::RetryScope scope) override;
+  Result<v1::Worker> DrainWorker(const std::string& name, bool drain) override;
   Status WatchSweep(const std::string& name, const Taker<v1::WatchSweepResponse>& take) override;
   Result<v1::Stage> GetStage(const std::string& name) override;
   Result<std::vector<v1::Stage>> ListStages(const std::string& sweep) override;

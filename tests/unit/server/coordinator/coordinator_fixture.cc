@@ -25,6 +25,7 @@ void CoordinatorFixture::Restart() {
   CoordinatorOptions options;
   options.lease_ttl = kTtl;
   options.io_threads = 2;
+  options.rules = rules_;
   coordinator_ = std::make_unique<Coordinator>(store_.get(), artifacts_.get(), logs_.get(), &clock_, options);
   const Status started = coordinator_->Start();
   ASSERT_TRUE(started.ok()) << started.ToString();
@@ -43,9 +44,12 @@ std::string CoordinatorFixture::Spec(const std::string& name, const std::string&
 }
 
 Result<SweepView> CoordinatorFixture::Create(const std::string& spec, const std::string& request_id) {
-  Awaited<SweepView> answer;
-  coordinator_->sweeps().Create({request_id, spec, false}, answer.done());
-  return answer.Get();
+  Awaited<CreatedSweep> answer;
+  coordinator_->sweeps().Create({request_id, spec, false, user_}, answer.done());
+  Result<CreatedSweep> created = answer.Get();
+  if (!created) return Err(created.error());
+  comparison_ = std::move(created->comparison);
+  return std::move(created->view);
 }
 
 Result<SweepView> CoordinatorFixture::Cancel(const std::string& sweep, const std::string& request_id) {

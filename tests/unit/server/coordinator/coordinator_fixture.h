@@ -90,6 +90,15 @@ class CoordinatorFixture : public ::testing::Test {
   // Waits until the store has finished what was submitted.
   void Flush();
 
+  static SchedulerRules Rules() {
+    SchedulerRules rules;
+    rules.first_retry_delay = Duration::zero();  // of tests that are not about it
+    return rules;
+  }
+
+  SchedulerRules rules_ = Rules();
+  std::string user_;                           // of what is created
+  std::optional<SweepComparison> comparison_;  // of what was created last
   testing::FakeClock clock_;
   testing::TempFolder folder_;
   std::unique_ptr<Store> memory_;

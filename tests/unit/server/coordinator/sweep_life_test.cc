@@ -190,12 +190,12 @@ TEST_F(SweepLife, NeedsThePretrainedArtifact) {
 }
 
 TEST_F(SweepLife, ValidatesWithoutStoring) {
-  Awaited<SweepView> answer;
-  coordinator_->sweeps().Create({NewUuid(), Spec("a"), /*validate_only=*/true}, answer.done());
+  Awaited<CreatedSweep> answer;
+  coordinator_->sweeps().Create({NewUuid(), Spec("a"), /*validate_only=*/true, ""}, answer.done());
   const auto validated = answer.Get();
   ASSERT_TRUE(validated) << validated.error().ToString();
-  EXPECT_EQ(validated->sweep.id, "a");
-  EXPECT_EQ(validated->sweep.stage_total, 5);
+  EXPECT_EQ(validated->view.sweep.id, "a");
+  EXPECT_EQ(validated->view.sweep.stage_total, 5);
   EXPECT_FALSE(*testing::Ask(*memory_, [](const StoreReader& reader) { return reader.FindSweep("a"); }));
   ASSERT_TRUE(Register(Worker("w")));
   EXPECT_FALSE(Acquire("w")->has_value());

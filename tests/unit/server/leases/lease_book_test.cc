@@ -37,6 +37,20 @@ TEST_F(LeaseBookTest, LetsLeasesLiveUntilTheirTimeIsOver) {
   EXPECT_THAT(book_.LeasesOf("w", false), IsEmpty());
 }
 
+// Found by winnow-simulate, seed 30: a commit that ended the first lease and said that it had failed.
+TEST_F(LeaseBookTest, EndsAnEarlierLeaseOfTheStageWithTheNext) {
+  book_.Add(Make("a"), false);
+  Lease next = Make("a");
+  next.token = "next token";
+  next.attempt = 2;
+  book_.Add(next, false);
+  EXPECT_FALSE(book_.Renew("token a"));
+  EXPECT_TRUE(book_.Renew("next token"));
+  book_.Remove("token a");
+  book_.AbandonEnd("token a");
+  EXPECT_TRUE(book_.Find("next token"));
+}
+
 TEST_F(LeaseBookTest, IsNotMovedByTheWallClock) {
   book_.Add(Make("a"), false);
   clock_.JumpWall(std::chrono::hours(1));

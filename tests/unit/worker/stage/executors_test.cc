@@ -66,16 +66,17 @@ TEST_F(ExecutorsTest, AStoppedStageIsGivenBackAndResumesToTheSameEnd) {
   const struct {
     std::string kind, parent;
     Json parameters;
-  } cases[] = {{"winograd_prune", "dense", SecondOrderParametersJson(0.6, 2)},
-               {"train", "", TrainParametersJson(2)},
+    int64_t stop_at = 11;  // of 2 x 8 steps, and what the pruning before them asks
+  } cases[] = {{"train", "", TrainParametersJson(2)},
                {"spatial_prune", "dense", SpatialPruneParametersJson(2, 0.4, 2)},
-               {"winograd_prune", "spatial", WinogradPruneParametersJson(4, 0.5, 2)}};
+               {"winograd_prune", "spatial", WinogradPruneParametersJson(4, 0.5, 2)},
+               {"winograd_prune", "dense", SecondOrderParametersJson(0.6, 2), 22}};
   for (const auto& c : cases) {
     const std::filesystem::path parent = c.parent.empty() ? std::filesystem::path() : Folder(c.parent);
     const StageRun whole = RunInProcess(StageRequestJson(c.kind, c.parameters, Folder(c.kind + "-whole"), parent));
     ASSERT_EQ(whole.exit_code, 0) << whole.Text();
     Json request = StageRequestJson(c.kind, c.parameters, Folder(c.kind + "-broken"), parent);
-    const StageRun stopped = RunInProcess(request, /*stop_at=*/11);  // of 2 x 8 steps
+    const StageRun stopped = RunInProcess(request, c.stop_at);
     ASSERT_EQ(stopped.exit_code, 75) << stopped.Text();
     ASSERT_EQ(stopped.Of("resume_point").size(), 1U);
     EXPECT_EQ(stopped.Of("resume_point")[0].at("epoch"), 1);
