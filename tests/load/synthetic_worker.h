@@ -41,7 +41,9 @@ class Fleet {
 
   void CountCompletion() { ++completions_; }
   void CountMeasurements(int64_t count) { measurements_ += count; }
-  void CountLostLease() { ++lost_leases_; }
+  void CountLostLease() {
+    if (!stopping_) ++lost_leases_;
+  }
   void CountLostRenewal() { ++lost_renewals_; }
   void NoteError(const std::string& text);
   // From a request for a lease, while there were stages to be had, to its arrival.

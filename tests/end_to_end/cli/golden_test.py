@@ -177,7 +177,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         return done.stdout.split()
 
     def test_bash_completes(self):
-        self.assertEqual(self.complete("winnow", "res"), ["results"])
+        self.assertEqual(self.complete("winnow", "res"), ["results", "resume"])
         self.assertEqual(self.complete("winnow", "spec", "c"), ["check"])
         self.assertEqual(self.complete("winnow", "list", "--for"), ["--format"])
         self.assertEqual(sorted(self.complete("winnow", "list", "--format", "")), ["csv", "json", "table"])
