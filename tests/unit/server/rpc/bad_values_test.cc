@@ -244,7 +244,9 @@ class BadValues : public RpcFixture {
     EXPECT_EQ(store_->revision(), revision) << "it changed something";
     // A token of the right form that proves nothing is no malformed one.
     const bool is_token = field.name() == "token" && outcome.reason == "LEASE_LOST";
-    if (!is_token) EXPECT_EQ(outcome.code, grpc::StatusCode::INVALID_ARGUMENT) << outcome;
+    if (!is_token) {
+      EXPECT_EQ(outcome.code, grpc::StatusCode::INVALID_ARGUMENT) << outcome;
+    }
     EXPECT_FALSE(outcome.message.empty());
     ++tried_;
   }
