@@ -41,7 +41,7 @@ inline constexpr std::string_view kFullSpec = R"({
   "tile_sizes": [4, 2],
   "layers": {"exclude": ["conv1"], "fixed_rates": {"conv0": 0.2}},
   "benchmark": {"enabled": true, "batch_sizes": [1, 8], "threads": [2], "peers": ["torch"], "rounds": 5},
-  "resources": {"threads": 2, "memory_mib": 1024, "kinds": {"train": {"threads": 4}, "evaluate": {"memory_mib": 512}}},
+  "resources": {"threads": 2, "memory_mib": 1024, "kinds": {"train": {"threads": 4}, "evaluate": {"memory_mib": 512}}, "labels": {}},
   "retries": {"max_attempts": 5},
   "priority": -3
 })";

@@ -33,7 +33,7 @@ TEST_F(ApiVersion, AnotherOneIsRefusedByEveryMethod) {
       }
     }
   }
-  EXPECT_EQ(methods, 23);
+  EXPECT_EQ(methods, 28);
 }
 
 TEST_F(ApiVersion, NoneIsLetThrough) {

@@ -47,6 +47,7 @@ class LogStreamTest : public RpcFixture {
         api_->Call(&WorkerStub::CompleteStage, "request_id: '" + NewUuid() + "' token: '" + lease_.token() +
                                                    "' failure { code: 'INTERNAL' message: 'crash' retryable: true }");
     EXPECT_TRUE(done.ok()) << done;
+    Advance(2s);  // the pause before another attempt
   }
 
   Stream<v1::ReadStageLogResponse> Open(const std::string& members = "") {

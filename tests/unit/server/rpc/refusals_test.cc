@@ -74,9 +74,16 @@ struct Named {
 };
 
 constexpr Named kOnSweeps[] = {
-    {"SweepService.GetSweep", "name: '$NAME'"},        {"SweepService.CancelSweep", "request_id: '$ID' name: '$NAME'"},
-    {"SweepService.WatchSweep", "name: '$NAME'"},      {"TrialService.ListTrials", "parent: '$NAME'"},
-    {"ResultsService.ListResults", "parent: '$NAME'"}, {"StageService.ListStages", "parent: '$NAME'"},
+    {"SweepService.GetSweep", "name: '$NAME'"},
+    {"SweepService.CancelSweep", "request_id: '$ID' name: '$NAME'"},
+    {"SweepService.WatchSweep", "name: '$NAME'"},
+    {"TrialService.ListTrials", "parent: '$NAME'"},
+    {"ResultsService.ListResults", "parent: '$NAME'"},
+    {"StageService.ListStages", "parent: '$NAME'"},
+    {"SweepService.PauseSweep", "request_id: '$ID' name: '$NAME'"},
+    {"SweepService.ResumeSweep", "request_id: '$ID' name: '$NAME'"},
+    {"SweepService.StopSweep", "request_id: '$ID' name: '$NAME'"},
+    {"SweepService.RetrySweep", "request_id: '$ID' name: '$NAME' scope: RETRY_SCOPE_FAILED"},
 };
 constexpr Named kOnStages[] = {
     {"StageService.GetStage", "name: '$NAME'"},
@@ -89,6 +96,7 @@ constexpr Named kOnWorkers[] = {
     {"WorkerService.RenewLeases", "worker: '$NAME' instance: 'i'"},
     {"WorkerService.AwaitCancellations", "worker: '$NAME' instance: 'i' wait {}"},
     {"WorkerService.UnregisterWorker", "worker: '$NAME' instance: 'i'"},
+    {"WorkerService.DrainWorker", "name: '$NAME' drain: true"},
 };
 constexpr Named kOnArtifacts[] = {
     {"ArtifactService.GetArtifact", "name: '$NAME'"},
@@ -159,6 +167,10 @@ TEST_F(Refusals, TokensOfNoLease) {
 constexpr Named kMutating[] = {
     {"SweepService.CreateSweep", "$REQUEST spec_json: '{}'"},
     {"SweepService.CancelSweep", "$REQUEST name: 'sweeps/a'"},
+    {"SweepService.PauseSweep", "$REQUEST name: 'sweeps/a'"},
+    {"SweepService.ResumeSweep", "$REQUEST name: 'sweeps/a'"},
+    {"SweepService.StopSweep", "$REQUEST name: 'sweeps/a'"},
+    {"SweepService.RetrySweep", "$REQUEST name: 'sweeps/a' scope: RETRY_SCOPE_FAILED"},
     {"WorkerService.RegisterWorker", "$REQUEST worker { name: 'workers/w' }"},
     {"WorkerService.AcquireLease", "$REQUEST worker: 'workers/w' wait {}"},
     {"WorkerService.CompleteStage", "$REQUEST token: 't' cancelled {}"},

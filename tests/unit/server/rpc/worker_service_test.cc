@@ -258,6 +258,7 @@ TEST_F(WorkerServiceTest, AFailureThatIsWorthItIsTriedAgain) {
     failure.mutable_failure()->set_last_lines(std::string(100000, 'x') + "the end");
     ASSERT_TRUE(worker_.Complete(failure).ok());
     EXPECT_EQ(StageOf("sweeps/a", "train").state(), after);
+    Advance(2s);  // the pause before another attempt
   }
   EXPECT_THAT(StageOf("sweeps/a", "train").reason(), HasSubstr("it crashed"));
 }
