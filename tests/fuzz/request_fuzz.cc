@@ -7,6 +7,8 @@
 #include "server/coordinator/sweep_changes.h"
 #include "server/domain/resource_name.h"
 #include "server/rpc/from_proto.h"
+#include "winnow/v1/sweep.pb.h"
+#include "winnow/v1/worker.pb.h"
 
 namespace winnow::server {
 namespace {
@@ -52,7 +54,8 @@ void Register(const std::string& bytes) {
 }  // namespace winnow::server
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace winnow::server;  // NOLINT: all there is
+  using namespace winnow;  // NOLINT: all there is
+  using namespace winnow::server;  // NOLINT
   if (size == 0) return 0;
   const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 8) {
