@@ -153,7 +153,9 @@ TEST_F(ExecutorsTest, WinogradPruneLeavesExactlyTheCountItShould) {
   const StageRun second = Run("winograd_prune", WinogradPruneParametersJson(4, 0.7, 1), "second", "first");
   ASSERT_EQ(second.exit_code, 0) << second.Text();
   for (const auto& [run, name, rate] : {std::tuple(&first, "first", 0.55), std::tuple(&second, "second", 0.7)}) {
-    for (const Json& layer : run->Values().at("layers")) {
+    const Json layers = run->Values().at("layers");
+    ASSERT_FALSE(layers.empty());
+    for (const Json& layer : layers) {
       int64_t count = 0;
       const int64_t zeros = ZerosOf(Folder(name) / "checkpoint.safetensors",
                                     layer.at("name").get<std::string>() + ".winograd_weight", &count);
@@ -170,7 +172,9 @@ TEST_F(ExecutorsTest, SecondOrderPruningReachesItsShareOfTheWorkAndHoldsIt) {
   const StageRun run = Run("winograd_prune", parameters, "pruned", "dense");
   ASSERT_EQ(run.exit_code, 0) << run.Text();
   double saved = 0, all = 0;
-  for (const Json& layer : run.Values().at("layers")) {
+  const Json layers = run.Values().at("layers");  // a temporary would be gone in the loop
+  ASSERT_EQ(layers.size(), 4U);
+  for (const Json& layer : layers) {
     const std::string name = layer.at("name");
     int64_t count = 0;
     const int64_t zeros = ZerosOf(Folder("pruned") / "checkpoint.safetensors", name + ".winograd_weight", &count);
@@ -204,7 +208,9 @@ TEST_F(ExecutorsTest, EvaluateCountsImagesAndSparsity) {
   const Json sparsity = pruned.Values().at("sparsity");
   EXPECT_NEAR(sparsity.at("prunable"), 0.5, 1e-3);
   EXPECT_LT(sparsity.at("multiplications_left"), values.at("sparsity").at("multiplications_left"));
-  for (const Json& layer : pruned.Values().at("layers")) {
+  const Json layers = pruned.Values().at("layers");
+  ASSERT_FALSE(layers.empty());
+  for (const Json& layer : layers) {
     const bool conv = layer.at("name").get<std::string>().starts_with("conv");
     EXPECT_EQ(layer.at("spatial_sparsity").is_null(), conv) << layer;
     EXPECT_EQ(layer.at("winograd_sparsity").is_null(), !conv) << layer;
