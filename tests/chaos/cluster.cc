@@ -164,7 +164,14 @@ void Cluster::Note(const Operation& op) {
       return entry.second.stage == op.granted->stage && entry.second.attempt < op.granted->attempt;
     });
     live_leases_[op.granted->token] = {op.process, op.granted->stage, op.granted->attempt};
+    LiveLease& last = last_leases_[op.granted->stage];
+    if (op.granted->attempt > last.attempt) last = live_leases_[op.granted->token];
   }
+}
+
+std::optional<LiveLease> Cluster::LastLeaseOf(const std::string& stage) const {
+  const auto it = last_leases_.find(stage);
+  return it == last_leases_.end() ? std::nullopt : std::optional(it->second);
 }
 
 void Cluster::Poll() {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Cluster {
   void Poll();
   int64_t acknowledged_completions() const { return acknowledged_completions_; }
   const std::map<std::string, LiveLease>& live_leases() const { return live_leases_; }
+  // The last lease of a stage that anybody was told of, ended or not; none where there was none.
+  std::optional<LiveLease> LastLeaseOf(const std::string& stage) const;
   std::vector<int> workers() const;
 
   // Blocks until the coordinator answers; false after `limit`.
@@ -102,6 +105,7 @@ class Cluster {
   History history_;
   int64_t acknowledged_completions_ = 0;
   std::map<std::string, LiveLease> live_leases_;  // by token
+  std::map<std::string, LiveLease> last_leases_;  // by stage
 };
 
 }  // namespace winnow::chaos

@@ -12,7 +12,6 @@ namespace winnow::chaos {
 namespace {
 
 constexpr int64_t kLeastCompletions = 20;
-constexpr Duration kPatience = std::chrono::seconds(60);
 
 class FailpointRun {
  public:
@@ -29,7 +28,7 @@ class FailpointRun {
     } else {
       cluster().KillCoordinator();  // the one before, which has no failpoint or another one
       WINNOW_RETURN_IF_ERROR(cluster().StartCoordinator(environment));
-      if (!cluster().AwaitCoordinator(kPatience)) return Unavailable("winnowd does not come back");
+      if (!cluster().AwaitCoordinator(Traffic::kPatience)) return Unavailable("winnowd does not come back");
     }
     const int64_t enough = cluster().acknowledged_completions() + kLeastCompletions;
     const auto is_holder = [&](const auto& entry) { return worker == 0 || entry.second.process == worker; };
@@ -37,25 +36,17 @@ class FailpointRun {
       const auto& leases = cluster().live_leases();
       return cluster().acknowledged_completions() >= enough && std::any_of(leases.begin(), leases.end(), is_holder);
     };
-    WINNOW_RETURN_IF_ERROR(Await(is_ready, "work before " + std::string(point.name)));
+    WINNOW_RETURN_IF_ERROR(traffic_->Await(is_ready, "work before " + std::string(point.name)));
     WINNOW_RETURN_IF_ERROR(WriteFileDurably(armed_, ""));
-    const Status died =
-        Await([&] { return point.in_worker ? cluster().WorkerHasEnded(worker) : cluster().CoordinatorHasEnded(); },
-              "end of a process at " + std::string(point.name));
+    const Status died = traffic_->Await(
+        [&] { return point.in_worker ? cluster().WorkerHasEnded(worker) : cluster().CoordinatorHasEnded(); },
+        "end of a process at " + std::string(point.name));
     ::unlink(armed_.c_str());
     return died;
   }
 
  private:
   Cluster& cluster() { return traffic_->cluster(); }
-
-  template <typename Condition>
-  Status Await(const Condition& condition, const std::string& what) {
-    while (!condition()) {
-      if (!traffic_->Poll()) return DeadlineExceeded("no " + what + " within a minute");
-    }
-    return OkStatus();
-  }
 
   Traffic* const traffic_;
   const std::filesystem::path armed_;

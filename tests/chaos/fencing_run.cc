@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,18 +21,23 @@ class FencingRun {
   // it, and lets it go on.
   Status Round(Report& report) {
     std::map<std::string, LiveLease> held;  // by token
-    WINNOW_RETURN_IF_ERROR(Await([&] { return !cluster().live_leases().empty(); }, "lease"));
+    WINNOW_RETURN_IF_ERROR(traffic_->Await([&] { return !cluster().live_leases().empty(); }, "lease"));
     const int worker = cluster().live_leases().begin()->second.process;
     cluster().SignalWorker(worker, SIGSTOP);
     cluster().Poll();
     for (const auto& [token, lease] : cluster().live_leases()) {
       if (lease.process == worker) held.emplace(token, lease);
     }
+    if (held.empty()) {  // all ended just before the signal
+      cluster().SignalWorker(worker, SIGCONT);
+      return OkStatus();
+    }
     std::string late_token;
-    const Status passed_on = Await([&] { return !(late_token = PassedOn(held, worker)).empty(); }, "lease passed on");
+    const Status passed_on =
+        traffic_->Await([&] { return !(late_token = PassedOn(held, worker)).empty(); }, "lease passed on");
     if (passed_on.ok()) ReportLate(late_token, report);
     cluster().SignalWorker(worker, SIGCONT);
-    if (!passed_on.ok() && !held.empty()) report.void_reasons.push_back(passed_on.message());
+    if (!passed_on.ok()) report.void_reasons.push_back(passed_on.message());
     return OkStatus();
   }
 
@@ -41,9 +47,9 @@ class FencingRun {
   // A token of the stopped worker's whose stage somebody else has been given, or "".
   std::string PassedOn(const std::map<std::string, LiveLease>& held, int worker) {
     for (const auto& [token, mine] : held) {
-      for (const auto& [other_token, other] : cluster().live_leases()) {
-        if (other.stage == mine.stage && other.attempt > mine.attempt && other.process != worker) return token;
-      }
+      // Not only leases that live: on a quick machine one has come and gone between two looks.
+      const std::optional<LiveLease> last = cluster().LastLeaseOf(mine.stage);
+      if (last && last->attempt > mine.attempt && last->process != worker) return token;
     }
     return "";
   }
@@ -65,14 +71,6 @@ class FencingRun {
     }
     report.extra["late_reports"] = late_;
     report.extra["late_reports_refused"] = refused_;
-  }
-
-  template <typename Condition>
-  Status Await(const Condition& condition, const std::string& what) {
-    while (!condition()) {
-      if (!traffic_->Poll()) return DeadlineExceeded("no " + what + " within a minute");
-    }
-    return OkStatus();
   }
 
   Traffic* const traffic_;

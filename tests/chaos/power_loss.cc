@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -16,6 +15,7 @@
 #include "server/coordinator/coordinator.h"
 #include "server/store/sqlite_store.h"
 #include "spec/data_set.h"
+#include "tests/chaos/awaited.h"
 #include "tests/chaos/power_loss_disk.h"
 #include "tests/support/synthetic_sweep.h"
 
@@ -116,19 +116,6 @@ class ImageChecker {
   const std::filesystem::path folder_;
   Report* const report_;
   int64_t checks_ = 0;
-};
-
-template <typename T>
-class Awaited {
- public:
-  server::Done<T> done() {
-    return [promise = promise_](Result<T> result) { promise->set_value(std::move(result)); };
-  }
-  Result<T> Get() { return future_.get(); }
-
- private:
-  std::shared_ptr<std::promise<Result<T>>> promise_ = std::make_shared<std::promise<Result<T>>>();
-  std::future<Result<T>> future_ = promise_->get_future();
 };
 
 // The coordinator under test, and the script.

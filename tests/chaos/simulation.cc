@@ -1,8 +1,8 @@
+// One simulated world whose parts share its clock, its dice and its history: over the size budget on purpose.
 #include "tests/chaos/simulation.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +16,7 @@
 #include "server/coordinator/coordinator.h"
 #include "server/store/memory_store.h"
 #include "spec/data_set.h"
+#include "tests/chaos/awaited.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/synthetic_sweep.h"
@@ -33,19 +34,6 @@ constexpr Duration kTtl = std::chrono::seconds(10);
 constexpr int kWorkers = 4;
 constexpr int kMaxSweeps = 4;
 constexpr int kMostEndSteps = 1000;
-
-template <typename T>
-class Awaited {
- public:
-  server::Done<T> done() {
-    return [promise = promise_](Result<T> result) { promise->set_value(std::move(result)); };
-  }
-  Result<T> Get() { return future_.get(); }
-
- private:
-  std::shared_ptr<std::promise<Result<T>>> promise_ = std::make_shared<std::promise<Result<T>>>();
-  std::future<Result<T>> future_ = promise_->get_future();
-};
 
 // A worker as its agent would be: what it holds, and the request it repeats until it is answered.
 struct Worker {

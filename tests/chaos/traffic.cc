@@ -12,7 +12,6 @@
 namespace winnow::chaos {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(60);
 constexpr int64_t kStagesAhead = 2000;
 constexpr useconds_t kPollUs = 5000;
 // One Winograd rate for each spatial one: three stages of its own a trial (spatial_prune, winograd_prune, evaluate).

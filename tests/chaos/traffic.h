@@ -19,6 +19,9 @@ namespace winnow::chaos {
 // Threads    one at a time; submissions run on a thread of its own, over a client that waits out kills.
 class Traffic {
  public:
+  // How long nothing may happen, and how long anything awaited may take.
+  static constexpr Duration kPatience = std::chrono::seconds(60);
+
   // Starts the coordinator (with that environment) and the workers.
   static Result<std::unique_ptr<Traffic>> Start(const RunOptions& options,
                                                 const Cluster::Environment& coordinator_environment = {});
@@ -34,6 +37,15 @@ class Traffic {
 
   // Reads on; false once nothing has been completed for a minute.
   bool Poll();
+  // Reads on until `condition` holds. kDeadlineExceeded after a minute, however much else is going on.
+  template <typename Condition>
+  Status Await(const Condition& condition, const std::string& what) {
+    const SteadyTime end = SystemClock()->Now() + kPatience;
+    while (!condition()) {
+      if (!Poll() || SystemClock()->Now() > end) return DeadlineExceeded("no " + what + " within a minute");
+    }
+    return OkStatus();
+  }
   // Whether all that was to be submitted has been submitted and completed.
   bool IsWorkedOff();
 
