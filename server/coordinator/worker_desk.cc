@@ -144,8 +144,8 @@ WorkerDesk::GoneClient WorkerDesk::Acquire(AcquireCommand command, Done<MaybeLea
                  .deadline = parts_.clock->Now() + command.wait,
                  .answer = std::move(done)};
   const std::string request_id = call.request_id;
-  // A repeat whose answer was lost gets the lease it has been given. Once the call is the dispatcher's, that answers it,
-  // also where the commit then fails.
+  // A repeat whose answer was lost gets the lease it has been given. Once the call is the dispatcher's, that answers
+  // it, also where the commit then fails.
   auto is_handed_on = std::make_shared<bool>(false);  // of the commit thread
   parts_.leases->Replay(
       request_id,
