@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <sstream>
 #include <thread>
 
+#include "base/json.h"
 #include "base/sha256.h"
 #include "client/cli/command_line.h"
 #include "client/cli/completion_script.h"
@@ -177,6 +179,37 @@ TEST_F(CommandTest, RunAtAServerExportsResults) {
   EXPECT_NE(err_.str().find("no worker is registered at test:1"), std::string::npos) << err_.str();
   EXPECT_EQ(Winnow({"run", spec, "--output", output, "--format", "json"}), kExitOk);
   EXPECT_TRUE(out_.str().starts_with("["));
+}
+
+// Rates up to 0.72 fit; each round is a sweep with one rate more, until they are 0.1 apart.
+TEST_F(CommandTest, RunSearchesForWhatTheObjectiveAsks) {
+  const std::string spec = folder_.Write("s.json", R"({"name": "small", "model": {"name": "lenet-5-3x3"},
+    "data": {"name": "fashion-mnist"}, "training": {"epochs": 1}, "tile_sizes": [4], "winograd": {"rates": [0.6]},
+    "objective": {"max_accuracy_drop": 1, "from": 0.5, "to": 0.9, "resolution": 0.1}})");
+  script_.results_of = [](const Json& submitted) {
+    client::SweepResults results;
+    for (const Json& step : submitted.at("winograd").at("rates")) {
+      const double rate = step.is_object() ? step.at("rate").get<double>() : step.get<double>();
+      v1::TrialResult trial;
+      trial.set_trial("sweeps/small/trials/f4-w" + std::to_string(std::lround(rate * 100)));
+      trial.mutable_parameters()->set_winograd_rate(rate);
+      trial.mutable_winograd_sparsity()->set_reached(rate);
+      trial.set_dense_accuracy(0.9);
+      trial.set_accuracy(rate <= 0.72 ? 0.895 : 0.85);
+      trial.set_multiplications_left(1 - rate);
+      results.trials.push_back(std::move(trial));
+    }
+    return results;
+  };
+  v1::WatchSweepResponse end;
+  end.mutable_sweep()->set_state(v1::SWEEP_STATE_SUCCEEDED);
+  script_.watches["sweeps/small"] = {end};
+  EXPECT_EQ(Winnow({"run", spec, "--output", folder_.path() / "out"}), kExitOk) << err_.str();
+  EXPECT_NE(out_.str().find("frontier: small/f4-w70 loses 0.50 of at most 1.00 points"), std::string::npos)
+      << out_.str();
+  const Json last = Json::parse(script_.sweeps.front().spec_json());
+  EXPECT_EQ(last.at("winograd").at("rates").size(), script_.sweeps.size()) << "one rate more each time";
+  EXPECT_LE(script_.sweeps.size(), 4u);
 }
 
 TEST_F(CommandTest, ExportAndArtifactWriteFiles) {

@@ -108,9 +108,10 @@ TEST(FrontierTrial, IsMarkedInResults) {
   EXPECT_EQ(list[0].at("frontier"), false);
   EXPECT_EQ(list[1].at("frontier"), true);
   EXPECT_FALSE(Json::parse(ResultsJson(Results()).dump())[0].contains("frontier"));
-  EXPECT_EQ(FrontierText(Results(), spec::Objective()),
-            "frontier: s/f4-w70 loses 0.40 of at most 0.50 points of accuracy, with 70.0 % zeros weighted by work; rates "
-            "tried: 3\n");
+  EXPECT_EQ(
+      FrontierText(Results(), spec::Objective()),
+      "frontier: s/f4-w70 loses 0.40 of at most 0.50 points of accuracy, with 70.0 % zeros weighted by work; rates "
+      "tried: 3\n");
 }
 
 TEST(WithWinogradRate, AddsAStepLikeTheFirst) {

@@ -195,8 +195,10 @@ Status ScriptedCoordinator::ReadStageLog(const std::string& stage, int attempt, 
 Result<v1::Trial> ScriptedCoordinator::GetTrial(const std::string& name) { return FindByName(script_->trials, name); }
 
 Result<client::SweepResults> ScriptedCoordinator::ListResults(const std::string& sweep) {
-  WINNOW_RETURN_ERR_IF_ERROR(StatusOf(GetSweep(sweep)));
-  return script_->results[sweep];
+  WINNOW_ASSIGN_OR_RETURN(const v1::Sweep found, GetSweep(sweep));
+  if (!script_->results_of) return script_->results[sweep];
+  WINNOW_ASSIGN_OR_RETURN(const Json spec, ParseJson(found.spec_json()));
+  return script_->results_of(spec);
 }
 
 Result<v1::Artifact> ScriptedCoordinator::GetArtifact(const std::string& name) {

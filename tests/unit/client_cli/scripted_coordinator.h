@@ -3,12 +3,14 @@
 #define TESTS_UNIT_CLIENT_CLI_SCRIPTED_COORDINATOR_H_
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "client/cli/connection.h"
 
 namespace winnow::testing {
@@ -18,9 +20,11 @@ namespace v1 = ::winnow::v1;
 // What there is at the coordinator. Outlives the connections to it, like the real one's store.
 struct CoordinatorScript {
   v1::Server server;
-  std::vector<v1::Sweep> sweeps;                                       // newest first
-  std::map<std::string, std::vector<v1::Stage>> stages;                // by sweep
-  std::map<std::string, client::SweepResults> results;                 // by sweep
+  std::vector<v1::Sweep> sweeps;                         // newest first
+  std::map<std::string, std::vector<v1::Stage>> stages;  // by sweep
+  std::map<std::string, client::SweepResults> results;   // by sweep
+  // Where set, instead: the results of a sweep of that spec.
+  std::function<client::SweepResults(const Json& spec)> results_of;
   std::map<std::string, std::vector<v1::WatchSweepResponse>> watches;  // by sweep
   std::vector<v1::Trial> trials;
   std::vector<v1::Worker> workers;
