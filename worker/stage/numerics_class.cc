@@ -10,8 +10,9 @@
 namespace winnow::worker {
 namespace {
 
-// Raised when loops of ours begin to round differently, so that a resume point from before is not gone on from.
-constexpr int kArithmetic = 2;
+// Raised when loops of ours, or our Winograd layer by LibTorch's operations, begin to round differently, so that a
+// resume point from before is not gone on from.
+constexpr int kArithmetic = 3;
 
 // Which vector path LibTorch's own loops take ("CPU capability usage: AVX2" in its configuration).
 std::string LibTorchPath() {

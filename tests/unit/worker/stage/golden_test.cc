@@ -71,7 +71,7 @@ TEST(Golden, CheckpointIsTheSameBitForBitOnKnownMachines) {
   const std::string here =
       NumericsClass(1) + ";family=" + std::to_string(machine.family) + ";model=" + std::to_string(machine.model);
   const std::map<std::string, std::string> known = {
-      {"arithmetic=2;isa=avx512;libtorch=1.13.0/AVX2;onednn=2.6.3;blas=OpenBLAS "
+      {"arithmetic=3;isa=avx512;libtorch=1.13.0/AVX2;onednn=2.6.3;blas=OpenBLAS "
        "0.3.21/Cooperlake;threads=1;family=25;model=17",
        "36d3b73a42133d9cb70d64a58e3d9c4b9a5ae3170d2decf40414d0eaa1a79a77"},
   };
