@@ -201,6 +201,10 @@ class Pruner {
   Tensor Scores(const PruneTarget& target, const LayerMoments& moments) {
     const Tensor kernel = Kernel(target).cpu().contiguous();
     const Tensor hessians = Hessians(target, moments);
+    // Else neither an order of coefficients nor an inverse would mean anything.
+    TORCH_CHECK(torch::isfinite(kernel).all().item<bool>() && torch::isfinite(hessians).all().item<bool>(), "layer ",
+                target.unit->name(),
+                " has weights or inputs that are not finite; prune a net whose training went well");
     const Tensor changes = method_.selection == Selection::kSecondOrder ? GreedyChanges(kernel, hessians)
                                                                         : SingleChanges(kernel, hessians);
     return (changes * RowWeights(target, kernel, hessians, moments).view({-1, 1, 1, 1}))
@@ -218,7 +222,10 @@ class Pruner {
   Tensor GreedyChanges(const Tensor& kernel, const Tensor& hessians) const {
     const auto n = static_cast<size_t>(positions_);
     std::vector<std::vector<double>> inverses;
-    for (int64_t c = 0; c < kernel.size(1); ++c) inverses.push_back(InverseOf(Doubles(hessians[c]), n));
+    for (int64_t c = 0; c < kernel.size(1); ++c) {
+      inverses.push_back(InverseOf(Doubles(hessians[c]), n));
+      TORCH_CHECK(!inverses.back().empty(), "the Hessian of input channel ", c, " is singular");
+    }
     Tensor costs = torch::empty(kernel.sizes(), torch::kFloat64);
     auto* out = costs.data_ptr<double>();
     ForEachKernel(kernel, [&](int64_t i, int64_t channel) {

@@ -36,6 +36,7 @@ bool NeedsImages(const spec::WinogradMethod& method);
 // counts but what concerns the retraining. `go_on` is asked between layers; nothing is returned, and the net is half
 // done, once it says no.
 //
+// Throws c10::Error, naming the layer, where its weights or what it sees of the images is not finite.
 // Repeats bit for bit on the CPU with the same threads and libraries.
 std::optional<std::vector<PrunedLayer>> PruneNet(Net& net, const std::vector<PruneTarget>& targets, int tile_size,
                                                  const spec::WinogradMethod& method, const ImageSample* sample,

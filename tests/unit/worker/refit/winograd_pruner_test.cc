@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/unit/worker/nn/random_tensor.h"
 #include "tests/unit/worker/training/tiny_training.h"
 #include "worker/pruning/kernel_hessian.h"
@@ -152,6 +154,21 @@ TEST_F(WinogradPrunerTest, FixedRatesHoldWhateverTheAllocation) {
   const auto method = Method(Selection::kSecondOrder, Moments::kWhite, Compensation::kKernel, Allocation::kWork);
   const auto layers = PruneNet(*net, targets, kTile, method, &sample_, [] { return true; });
   EXPECT_NEAR(layers->front().reached, 0.2, 1e-3);
+}
+
+TEST_F(WinogradPrunerTest, RefusesANetThatHasDivergedAndNamesTheLayer) {
+  const std::shared_ptr<Net> net = Converted();
+  ConvUnit& last = *net->Prunable().back();
+  {
+    torch::NoGradGuard no_grad;
+    last.conv().kernel().view({-1})[0] = std::numeric_limits<float>::quiet_NaN();
+  }
+  try {
+    Prune(*net, Method(Selection::kSecondOrder, Moments::kMeasured, Compensation::kLayer));
+    FAIL() << "pruned a net that is not finite";
+  } catch (const c10::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("layer " + last.name() + " has weights"), std::string::npos);
+  }
 }
 
 TEST_F(WinogradPrunerTest, StopsWhenAsked) {
