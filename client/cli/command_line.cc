@@ -1,6 +1,8 @@
 #include "client/cli/command_line.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
 #include <utility>
 
 #include "client/cli/commands/commands.h"
@@ -85,6 +87,22 @@ int Finish(const Result<ExitCode>& result, const CommandContext& context) {
   return *result;
 }
 
+// The library keeps the options that one excludes ordered by address, which differs from run to run.
+class OrderedFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const std::size_t at = text.find("Excludes:");
+    if (at == std::string::npos) return text;
+    std::set<std::string> names;
+    for (const CLI::Option* excluded : option->get_excludes()) names.insert(excluded->get_name());
+    text.resize(at);
+    text += "Excludes:";
+    for (const std::string& name : names) text += " " + name;
+    return text;
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeCommandLine(CommandContext& context) {
@@ -93,6 +111,8 @@ std::unique_ptr<CLI::App> MakeCommandLine(CommandContext& context) {
       "winnow");
   app->require_subcommand(1);
   app->set_version_flag("--version", std::string("winnow ") + kVersion, "Print the version");
+  // Before the commands are added: each inherits it.
+  app->formatter(std::make_shared<OrderedFormatter>());
   app->get_formatter()->column_width(32);
   app->footer(std::string("Example:\n  winnow run deploy/sweeps/fashion-mnist.json\n\n") + ExitCodeHelp() +
               "\n`winnow COMMAND --help` tells more about a command.\n");
