@@ -37,6 +37,7 @@ Field<P> TrainingDataField() {
                           MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
                           MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("train_limit", kDefaulted, &D::train_limit, IntegerType<int>(0, INT32_MAX), ""),
+                          MakeField<D>("held_out", kDefaulted, &D::held_out, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");
 }
@@ -50,6 +51,7 @@ Field<P> TestDataField() {
                           MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
                           MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("test_limit", kDefaulted, &D::test_limit, IntegerType<int>(0, INT32_MAX), ""),
+                          MakeField<D>("held_out", kDefaulted, &D::held_out, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");
 }

@@ -31,6 +31,7 @@ struct TrainingDataParameters {
   int classes = 0;      // of image-folder
   int side = 0;         // of image-folder
   int train_limit = 0;  // 0 = all
+  int held_out = 0;     // training images that are left out
 
   friend bool operator==(const TrainingDataParameters&, const TrainingDataParameters&) = default;
 };
@@ -40,6 +41,7 @@ struct TestDataParameters {
   int classes = 0;     // of image-folder
   int side = 0;        // of image-folder
   int test_limit = 0;  // 0 = all
+  int held_out = 0;    // above 0: so many held-out training images are looked at instead of the test set
 
   friend bool operator==(const TestDataParameters&, const TestDataParameters&) = default;
 };

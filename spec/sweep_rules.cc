@@ -78,6 +78,12 @@ void CheckData(const Data& data, FaultList& faults) {
   };
   check("/data/train_limit", data.train_limit, set->train_images);
   check("/data/test_limit", data.test_limit, set->test_images);
+  const int trained = std::max(data.train_limit, 1);
+  if (faults.Clean("/data") && data.held_out > set->train_images - trained) {
+    faults.Add("/data/held_out", "expected at most " + std::to_string(set->train_images - trained) + ", what " +
+                                     std::to_string(trained) + " of the " + std::to_string(set->train_images) +
+                                     " training images leave, found " + std::to_string(data.held_out));
+  }
 }
 
 // `inherited` is null for the sweep's own training. A rule that only inherited values break has its fault there.
@@ -188,6 +194,20 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
   }
 }
 
+void CheckComparison(const SweepSpec& spec, FaultList& faults) {
+  if (!spec.test_trials.empty() && faults.Clean("/data") && spec.data.held_out == 0) {
+    faults.Add("/test_trials", "expected none without /data/held_out, where all trials see the test set, found " +
+                                   std::to_string(spec.test_trials.size()));
+  }
+  if (spec.trained_on && faults.Clean("/training")) {
+    CheckTraining(*spec.trained_on, &spec.training, "/trained_on", faults);
+    CheckEpochs(*spec.trained_on, /*inherits=*/true, "/trained_on", faults);
+    if (faults.Clean("/trained_on/epochs") && spec.trained_on->epochs == 0) {
+      faults.Add("/trained_on/epochs", "expected at least 1, found 0");
+    }
+  }
+}
+
 void CheckObjective(const SweepSpec& spec, FaultList& faults) {
   if (!spec.objective || !faults.Clean("/objective")) return;
   if (!(spec.objective->from < spec.objective->to)) {
@@ -266,6 +286,7 @@ void CheckRules(const SweepSpec& spec, FaultList& faults) {
   CheckTraining(spec.training, nullptr, "/training", faults);
   CheckEpochs(spec.training, /*inherits=*/false, "/training", faults);
   CheckPruning(spec, faults);
+  CheckComparison(spec, faults);
   CheckObjective(spec, faults);
   CheckLayers(spec, faults);
 }

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "spec/objective.h"
 #include "spec/layer_graph.h"
+#include "spec/objective.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
 
@@ -97,6 +97,7 @@ struct Data {
   int side = 0;         // image-folder: 16-1024 pixels that a net gets, each way; 0 = 224, and for other data sets
   int train_limit = 0;  // images, the first so many of a fixed permutation of the training set; 0 = all
   int test_limit = 0;   // images, the first so many of the test set; 0 = all
+  int held_out = 0;     // training images that nothing is trained on: trials are compared on these, not on the test set
 
   friend bool operator==(const Data&, const Data&) = default;
 };
@@ -183,7 +184,11 @@ struct SweepSpec {
   std::optional<SpatialPruning> spatial;
   std::optional<WinogradPruning> winograd;
   std::vector<int> tile_sizes = {2, 4};  // of 2 and 4, distinct: the m of F(m x m, 3 x 3)
-  std::optional<Objective> objective;  // `winnow run` then adds rates to those of `winograd`
+  std::vector<int64_t> seeds;            // 0-16 distinct ones; all trainings use each in turn instead of theirs
+  std::optional<Training>
+      trained_on;  // of the dense net once more: a net that prunes for long is compared with it, too
+  std::vector<std::string> test_trials;  // 0-1000 distinct ids, with data.held_out: those that see the test set as well
+  std::optional<Objective> objective;    // `winnow run` then adds rates to those of `winograd`
   LayerRules layers;
   Benchmark benchmark;
   Resources resources;

@@ -12,6 +12,8 @@ constexpr Presence kRequired = Presence::kRequired;
 constexpr Presence kDefaulted = Presence::kDefaulted;
 constexpr Presence kInherited = Presence::kInherited;
 constexpr size_t kMostSteps = 64;
+constexpr size_t kMostSeeds = 16;
+constexpr size_t kMostTestTrials = 1000;
 constexpr int kMostMemoryMib = 1 << 24;
 
 JsonType<Pretrained> PretrainedType() {
@@ -49,6 +51,9 @@ Table<Data> DataTable() {
                       "train on the first so many of a fixed permutation; 0 = all"),
       MakeField<Data>("test_limit", kDefaulted, &Data::test_limit, IntegerType<int>(0, INT32_MAX),
                       "evaluate on the first so many; 0 = all"),
+      MakeField<Data>("held_out", kDefaulted, &Data::held_out, IntegerType<int>(0, INT32_MAX),
+                      "so many training images are not trained on; trials are then compared on them, and only "
+                      "test_trials see the test set"),
   };
 }
 
@@ -132,6 +137,26 @@ Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*mem
   };
   field.type.write = [type, member](const SweepSpec& spec) {
     return spec.*member ? type->write(*(spec.*member)) : std::nullopt;
+  };
+  return field;
+}
+
+// "trained_on": starts from the sweep's training.
+Field<SweepSpec> TrainedOnField() {
+  const auto type = Share(ObjectType(RetrainingTable(/*with_batch_norm_momentum=*/true)));
+  Field<SweepSpec> field;
+  field.name = "trained_on";
+  field.presence = kInherited;
+  field.type.schema = type->schema;
+  field.type.schema["description"] =
+      "the dense net is trained once more, and pruned ones are compared with the better; what is left out is inherited "
+      "from training";
+  field.type.read = [type](const Json& json, const std::string& pointer, SweepSpec& spec, FaultList& faults) {
+    spec.trained_on = spec.training;
+    type->read(json, pointer, *spec.trained_on, faults);
+  };
+  field.type.write = [type](const SweepSpec& spec) {
+    return spec.trained_on ? type->write(*spec.trained_on) : std::nullopt;
   };
   return field;
 }
@@ -237,6 +262,11 @@ Table<SweepSpec> MakeSweepTable() {
           "pruning in the Winograd domain, after each spatial step; leave out to skip it"),
       MakeField<S>("tile_sizes", kDefaulted, &S::tile_sizes, ListType(TileSizeType(), 1, 2, true),
                    "the m of F(m x m, 3 x 3)"),
+      MakeField<S>("seeds", kDefaulted, &S::seeds, ListType(SeedType(), 0, kMostSeeds, true),
+                   "every trial once for each of these, in all its trainings; none: once, with that of training"),
+      TrainedOnField(),
+      MakeField<S>("test_trials", kDefaulted, &S::test_trials, ListType(TextType(1, 100), 0, kMostTestTrials, true),
+                   "ids of trials that are evaluated on the test set, too, beside data.held_out"),
       MakeField<S>("objective", kInherited, &S::objective, OptionalType(ObjectType(ObjectiveTable())),
                    "`winnow run` searches for the highest Winograd rate within a loss of accuracy"),
       MakeField<S>("layers", kDefaulted, &S::layers, ObjectType(LayersTable()), "layers with rules of their own"),

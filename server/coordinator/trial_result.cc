@@ -96,6 +96,17 @@ void JoinEvaluation(const Json& evaluation, TrialResult& result) {
   }
 }
 
+// The dense nets that it is compared with.
+void JoinComparison(const Json& evaluation, const Json& dense, const Json& trained_on, TrialResult& result) {
+  result.dense_accuracy = NumberIn(dense, "accuracy");
+  result.trained_on_accuracy = NumberIn(trained_on, "accuracy");
+  const bool trained_on_is_better =
+      result.trained_on_accuracy && result.dense_accuracy && *result.trained_on_accuracy > *result.dense_accuracy;
+  const Json& baseline = trained_on_is_better ? trained_on : dense;
+  if (!result.accuracy || NumberOr(baseline, "images", 0.0) != static_cast<double>(result.test_images)) return;
+  result.difference = CompareAnswers(TextIn(baseline, "right"), TextIn(evaluation, "right"), result.test_images);
+}
+
 std::optional<NetworkTiming> NetworkTimingOf(const Json& json) {
   const std::optional<double> ours = NumberIn(json, "ours_ms");
   if (!ours) return std::nullopt;
@@ -123,8 +134,9 @@ std::vector<BenchmarkRow> BenchmarkRowsOf(const Stage& benchmark) {
 TrialResult JoinResult(Trial trial, const ResultStages& stages) {
   TrialResult result;
   result.trial = std::move(trial);
-  JoinEvaluation(ResultOf(stages.evaluate), result);
-  result.dense_accuracy = NumberIn(ResultOf(stages.dense_evaluate), "accuracy");
+  const Json evaluation = ResultOf(stages.evaluate);
+  JoinEvaluation(evaluation, result);
+  JoinComparison(evaluation, ResultOf(stages.dense_evaluate), ResultOf(stages.trained_on_evaluate), result);
   result.train_images = static_cast<int64_t>(NumberOr(ResultOf(stages.train), "train_images", 0.0));
   if (result.trial.spatial_rate && stages.spatial != nullptr) {
     if (const std::optional<double> reached = SpatialReached(*stages.spatial)) {

@@ -45,7 +45,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
             .width = spec->model.width,
             .graph = spec->model.graph,
             .pretrained_sha256 = spec->model.pretrained ? spec->model.pretrained->sha256 : ""};
-  training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit};
+  training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit, .held_out = spec->data.held_out};
   test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
   exclude_ = Sorted(spec->layers.exclude);
 
@@ -57,7 +57,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
     training_data_.side = test_data_.side = set->height;
   }
   if (spec->data.digest == set->digest) {  // only then are its sizes those of the catalogue
-    if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
+    if (training_data_.train_limit >= set->train_images - training_data_.held_out) training_data_.train_limit = 0;
     if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;
   }
   const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, spec->model.graph, *set);
@@ -70,6 +70,12 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
 
 spec::TrainParameters ParameterSource::Train() const {
   return {.model = model_, .data = training_data_, .training = UsedSettings(spec_->training, of_files_)};
+}
+
+spec::TrainParameters ParameterSource::TrainOn() const {
+  spec::ModelParameters model = model_;
+  model.pretrained_sha256.clear();  // it starts from a net
+  return {.model = model, .data = training_data_, .training = UsedSettings(*spec_->trained_on, of_files_)};
 }
 
 spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const spec::RateStep& step) const {
@@ -94,6 +100,13 @@ spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, cons
 }
 
 spec::EvaluateParameters ParameterSource::Evaluate(int tile_size) const {
+  spec::EvaluateParameters parameters = EvaluateOnTest(tile_size);
+  parameters.data.held_out = spec_->data.held_out;
+  if (parameters.data.held_out > 0) parameters.data.test_limit = 0;
+  return parameters;
+}
+
+spec::EvaluateParameters ParameterSource::EvaluateOnTest(int tile_size) const {
   return {.model = model_, .data = test_data_, .tile_size = tile_size, .exclude = exclude_};
 }
 

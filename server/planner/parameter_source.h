@@ -18,9 +18,12 @@ class ParameterSource {
   explicit ParameterSource(const spec::SweepSpec* spec);
 
   spec::TrainParameters Train() const;
+  spec::TrainParameters TrainOn() const;  // of a spec with trained_on: the dense net once more
   spec::SpatialPruneParameters SpatialPrune(int tile_size, const spec::RateStep& step) const;
   spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::RateStep& step) const;
+  // On the images that the sweep compares trials on.
   spec::EvaluateParameters Evaluate(int tile_size) const;
+  spec::EvaluateParameters EvaluateOnTest(int tile_size) const;
   spec::BenchmarkParameters Benchmark(int tile_size) const;
 
  private:

@@ -18,24 +18,66 @@ using spec::StageKind;
 class GraphBuilder {
  public:
   GraphBuilder(const spec::SweepSpec& spec, const PlanEnvironment& environment)
-      : spec_(spec),
+      : whole_(spec),
+        spec_(spec),
         fingerprint_(spec.benchmark.enabled ? environment.benchmark_fingerprint : std::nullopt),
         data_digest_(environment.data_digest.empty() ? spec.data.digest : environment.data_digest),
-        source_(&spec) {}
+        source_(&spec_) {}
 
   StageGraph Build() {
-    dense_.net = Add(source_.Train(), {}, "");
-    const int largest = *std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end());
-    AddOutcome(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
-    if (!spec_.spatial && !spec_.winograd) {
-      AddTrial(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
-      return std::move(graph_);
+    if (whole_.seeds.empty()) AddAll();
+    for (const int64_t seed : whole_.seeds) {
+      seed_ = seed;
+      spec_ = WithSeed(whole_, seed);
+      AddAll();
     }
-    for (const int tile_size : spec_.tile_sizes) AddSpatialLadder(tile_size);
+    for (const std::string& id : whole_.test_trials) {
+      const bool known = std::any_of(graph_.trials.begin(), graph_.trials.end(), [&](const PlannedTrial& trial) {
+        return !trial.parameters.test && trial.id == id;
+      });
+      if (!known) graph_.unknown_test_trials.push_back(id);
+    }
     return std::move(graph_);
   }
 
  private:
+  static spec::SweepSpec WithSeed(spec::SweepSpec spec, int64_t seed) {
+    spec.training.seed = seed;
+    if (spec.spatial) spec.spatial->retraining.seed = seed;
+    if (spec.winograd) spec.winograd->retraining.seed = seed;
+    if (spec.trained_on) spec.trained_on->seed = seed;
+    return spec;
+  }
+
+  // Everything of one seed.
+  void AddAll() {
+    const TrialParameters point = DensePoint();
+    const std::string seed_text = seed_ ? " seed" + std::to_string(*seed_) : "";
+    dense_ = {};
+    trained_on_ = std::nullopt;
+    dense_.net = Add(source_.Train(), {}, seed_ ? seed_text.substr(1) : "");
+    AddOutcome(dense_, point);
+    if (spec_.trained_on) {
+      const std::string text = "trained-on" + seed_text;
+      trained_on_ =
+          Outcome{.net = Add(source_.TrainOn(), {dense_.net}, text), .evaluate = 0, .benchmark = std::nullopt};
+      trained_on_->evaluate = Add(source_.Evaluate(point.tile_size), {trained_on_->net}, text);
+    }
+    if (!spec_.spatial && !spec_.winograd) return AddTrial(dense_, point);
+    for (const int tile_size : spec_.tile_sizes) AddSpatialLadder(tile_size);
+  }
+
+  TrialParameters PointOf(int tile_size) const {
+    TrialParameters point;
+    point.tile_size = tile_size;
+    point.seed = seed_;
+    return point;
+  }
+
+  TrialParameters DensePoint() const {
+    return PointOf(*std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end()));
+  }
+
   // The stages of one net. Indexes into graph_.stages.
   struct Outcome {
     size_t net = 0;
@@ -95,19 +137,43 @@ class GraphBuilder {
     PlannedTrial trial;
     trial.id = TrialId(point);
     trial.parameters = point;
+    if (spec_.data.held_out > 0) trial.images = "held-out";
     trial.net = key(outcome.net);
     trial.evaluate = key(outcome.evaluate);
     if (outcome.benchmark) trial.benchmark = key(*outcome.benchmark);
     trial.dense_evaluate = key(dense_.evaluate);
     if (dense_.benchmark) trial.dense_benchmark = key(*dense_.benchmark);
+    if (trained_on_) trial.trained_on_evaluate = key(trained_on_->evaluate);
+    graph_.trials.push_back(trial);
+    graph_.stages_alone += CountAlone(outcome);
+    const std::vector<std::string>& tested = spec_.test_trials;
+    if (std::find(tested.begin(), tested.end(), trial.id) != tested.end()) AddTestTrial(outcome, std::move(trial));
+  }
+
+  // `trial` once more, with what it and the nets it is compared with do on the test set.
+  void AddTestTrial(const Outcome& outcome, PlannedTrial trial) {
+    trial.parameters.test = true;
+    trial.id = TrialId(trial.parameters);
+    trial.images = "test";
+    const auto evaluate = [&](size_t net, const TrialParameters& point, const std::string& text) {
+      return graph_.stages[Add(source_.EvaluateOnTest(point.tile_size), {net}, text)].key;
+    };
+    TrialParameters dense = DensePoint();
+    dense.test = true;
+    trial.evaluate = evaluate(outcome.net, trial.parameters, PointText(trial.parameters));
+    trial.dense_evaluate = evaluate(dense_.net, dense, PointText(dense));
+    if (trained_on_) {
+      trial.trained_on_evaluate = evaluate(trained_on_->net, dense, "trained-on" + PointText(dense).substr(5));
+    }
     graph_.trials.push_back(std::move(trial));
     graph_.stages_alone += CountAlone(outcome);
   }
 
-  // How many stages a trial needs: the net's, what is measured of it, and what is measured of the dense net.
+  // How many stages a trial needs: the net's, what is measured of it, and what is measured of the nets it is compared
+  // with.
   size_t CountAlone(const Outcome& outcome) const {
     const size_t measured = fingerprint_ ? 2 : 1;
-    return net_lengths_.at(outcome.net) + measured + (outcome.net == dense_.net ? 0 : measured);
+    return net_lengths_.at(outcome.net) + measured + (outcome.net == dense_.net ? 0 : measured) + (trained_on_ ? 2 : 0);
   }
 
   void AddPrunedTrial(size_t net, const TrialParameters& point) {
@@ -117,7 +183,7 @@ class GraphBuilder {
   }
 
   void AddSpatialLadder(int tile_size) {
-    TrialParameters point{.tile_size = tile_size, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt};
+    TrialParameters point = PointOf(tile_size);
     if (!spec_.spatial) return AddWinogradLadder(dense_.net, point);
     size_t before = dense_.net;
     for (const RateStep& step : spec_.spatial->rates) {
@@ -144,14 +210,17 @@ class GraphBuilder {
     }
   }
 
-  const spec::SweepSpec& spec_;
+  const spec::SweepSpec& whole_;
+  spec::SweepSpec spec_;                          // with the seed whose trials are being added
+  std::optional<int64_t> seed_;                   // none in a sweep without seeds
   const std::optional<std::string> fingerprint_;  // none where no benchmark is planned
   const std::string data_digest_;
   const ParameterSource source_;
   StageGraph graph_;
   std::unordered_map<std::string, size_t> index_of_key_;
   std::unordered_map<size_t, size_t> net_lengths_;  // by index of a net's stage: the stages from "train" to it
-  Outcome dense_;
+  Outcome dense_;                                   // of the seed, like the next
+  std::optional<Outcome> trained_on_;
 };
 
 }  // namespace

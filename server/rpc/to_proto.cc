@@ -29,6 +29,8 @@ v1::TrialParameters ParametersOf(const Trial& trial) {
   proto.set_tile_size(trial.tile_size);
   if (trial.spatial_rate) proto.set_spatial_rate(*trial.spatial_rate);
   if (trial.winograd_rate) proto.set_winograd_rate(*trial.winograd_rate);
+  if (trial.seed) proto.set_seed(*trial.seed);
+  proto.set_images(trial.images);
   return proto;
 }
 
@@ -157,6 +159,16 @@ v1::TrialResult ToProto(const TrialResult& result) {
   proto.set_train_images(result.train_images);
   proto.set_test_images(result.test_images);
   if (result.loss) proto.set_loss(*result.loss);
+  if (result.trained_on_accuracy) proto.set_trained_on_accuracy(*result.trained_on_accuracy);
+  if (result.difference) {
+    v1::AccuracyDifference& difference = *proto.mutable_difference();
+    difference.set_lost(result.difference->lost);
+    difference.set_gained(result.difference->gained);
+    difference.set_difference(result.difference->difference);
+    difference.set_low(result.difference->low);
+    difference.set_high(result.difference->high);
+    difference.set_p(result.difference->p);
+  }
   return proto;
 }
 

@@ -79,6 +79,9 @@ Trial ReadTrial(SqliteQuery& row) {
   trial.benchmark = row.Text();
   trial.dense_evaluate = row.Text();
   trial.dense_benchmark = row.Text();
+  trial.trained_on_evaluate = row.Text();
+  trial.seed = row.OptionalInteger();
+  trial.images = row.Text();
   trial.revision = row.Integer();
   return trial;
 }

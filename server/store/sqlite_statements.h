@@ -13,7 +13,8 @@ namespace winnow::server::sql {
   "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, "           \
   "(SELECT key FROM stages WHERE id = t.net), (SELECT key FROM stages WHERE id = t.evaluate), "             \
   "(SELECT key FROM stages WHERE id = t.benchmark), (SELECT key FROM stages WHERE id = t.dense_evaluate), " \
-  "(SELECT key FROM stages WHERE id = t.dense_benchmark), t.revision "
+  "(SELECT key FROM stages WHERE id = t.dense_benchmark), "                                                 \
+  "(SELECT key FROM stages WHERE id = t.trained_on_evaluate), t.seed, t.images, t.revision "
 #define WINNOW_STAGE_COLUMNS                                                                      \
   "s.id, s.key, s.kind, s.version, s.label, s.threads, s.exclusive, s.data_set, s.data_digest, "  \
   "s.pretrained, s.fingerprint, s.memory_bytes, s.max_attempts, s.state, s.reason, s.attempt, "   \
@@ -73,12 +74,13 @@ inline constexpr char kTrialsOfStage[] =
 inline constexpr char kCountTrials[] = "SELECT state, trials FROM sweep_trial_counts WHERE sweep = ?";
 inline constexpr char kPutTrial[] =
     "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, net, evaluate, "
-    "benchmark, dense_evaluate, dense_benchmark, create_revision, revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE SET "
+    "benchmark, dense_evaluate, dense_benchmark, trained_on_evaluate, seed, images, create_revision, revision) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE SET "
     "position = excluded.position, state = excluded.state, reason = excluded.reason, tile_size = excluded.tile_size, "
     "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, net = excluded.net, "
     "evaluate = excluded.evaluate, benchmark = excluded.benchmark, dense_evaluate = excluded.dense_evaluate, "
-    "dense_benchmark = excluded.dense_benchmark, revision = excluded.revision";
+    "dense_benchmark = excluded.dense_benchmark, trained_on_evaluate = excluded.trained_on_evaluate, "
+    "seed = excluded.seed, images = excluded.images, revision = excluded.revision";
 
 inline constexpr char kUpdateTrialState[] =
     "UPDATE trials SET state = ?, reason = ?, revision = ? WHERE sweep = " WINNOW_SWEEP_ID " AND name = ?";

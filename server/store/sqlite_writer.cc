@@ -62,16 +62,18 @@ Status SqliteWriter::PutTrial(const Trial& trial) {
     SqliteQuery put(connection_, sql::kPutTrial);
     put.Bind(sweep).Bind(trial.id).Bind(trial.position).Bind(trial.state).Bind(trial.reason).Bind(trial.tile_size);
     put.Bind(trial.spatial_rate).Bind(trial.winograd_rate);
-    for (const std::string* key :
-         {&trial.net, &trial.evaluate, &trial.benchmark, &trial.dense_evaluate, &trial.dense_benchmark}) {
-      if (key->empty() && (key == &trial.benchmark || key == &trial.dense_benchmark)) {
+    for (const std::string* key : {&trial.net, &trial.evaluate, &trial.benchmark, &trial.dense_evaluate,
+                                   &trial.dense_benchmark, &trial.trained_on_evaluate}) {
+      const bool optional =
+          key == &trial.benchmark || key == &trial.dense_benchmark || key == &trial.trained_on_evaluate;
+      if (key->empty() && optional) {
         put.BindNull();
         continue;
       }
       WINNOW_ASSIGN_OR_RETURN_STATUS(const StageId stage, FindStageId(*key));
       put.Bind(stage.id);
     }
-    put.Bind(revision_).Bind(revision_).Run();
+    put.Bind(trial.seed).Bind(trial.images).Bind(revision_).Bind(revision_).Run();
     return OkStatus();
   });
 }

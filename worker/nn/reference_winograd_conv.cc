@@ -35,7 +35,7 @@ struct TileSpan {
   int64_t missing;  // zeros that the last tile lacks
 };
 
-TileSpan SpanOf(int64_t in, int64_t padding, int64_t m) {
+TileSpan TilesOver(int64_t in, int64_t padding, int64_t m) {
   const int64_t out = in + 2 * padding - 2;
   const int64_t tiles = (out + m - 1) / m;
   return {out, tiles, tiles * m - out};
@@ -46,7 +46,7 @@ TileSpan SpanOf(int64_t in, int64_t padding, int64_t m) {
 torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int tile_size) {
   const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
   const int64_t m = matrices.m, alpha = matrices.alpha;
-  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
+  const TileSpan y = TilesOver(input.size(2), padding, m), x = TilesOver(input.size(3), padding, m);
   const torch::Tensor padded =
       torch::constant_pad_nd(input, {padding, padding + x.missing, padding, padding + y.missing});
   // One image of N * C channels: LibTorch's loop over images costs a GPU a launch each. [1, N * C * alpha^2, high *
@@ -66,7 +66,7 @@ torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const tor
   const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
   const int64_t m = matrices.m, alpha = matrices.alpha;
   const int64_t batch = input.size(0), out_channels = winograd_weight.size(0), in_channels = winograd_weight.size(1);
-  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
+  const TileSpan y = TilesOver(input.size(2), padding, m), x = TilesOver(input.size(3), padding, m);
   const torch::Tensor v = TransformedTiles(input, padding, tile_size);
   const torch::Tensor q = winograd_weight.permute({2, 3, 0, 1}).reshape({alpha * alpha, out_channels, in_channels});
   const torch::Tensor products = torch::bmm(q, v).view({alpha * alpha, out_channels * batch * y.tiles * x.tiles});

@@ -18,6 +18,19 @@ struct LayerReport {
   Json json;
 };
 
+// Four to a digit, the first the lowest bit: what paired comparisons of nets need, in a quarter of the images' number
+// of characters.
+std::string BitText(const std::vector<bool>& bits) {
+  std::string text((bits.size() + 3) / 4, '0');
+  for (size_t digit = 0; digit < text.size(); ++digit) {
+    size_t value = 0;
+    for (size_t i = 0; i < 4 && digit * 4 + i < bits.size(); ++i)
+      value |= static_cast<size_t>(bits[digit * 4 + i]) << i;
+    text[digit] = "0123456789abcdef"[value];
+  }
+  return text;
+}
+
 double Share(int64_t part, int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
 // A convolution that is or may come into the Winograd domain.
@@ -90,8 +103,9 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
                           LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network, /*seed=*/0));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*net, parameters.exclude, {}));
   WINNOW_RETURN_ERR_IF_ERROR(CheckTileSize(*net, parameters));
-  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder,
-                                                             Split::kTest, parameters.data.test_limit));
+  const Split split = parameters.data.held_out > 0 ? Split::kHeldOut : Split::kTest;
+  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder, split,
+                                                             parameters.data.test_limit, parameters.data.held_out));
   const BatchAssembler assembler(images, spec::FindNormalisation(catalogue.network.name, catalogue.data_set),
                                  catalogue.data_set.height);
   Json layers = Json::array();
@@ -107,6 +121,7 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
                                  {"correct", figures->correct},
                                  {"images", figures->images},
                                  {"loss", figures->loss},
+                                 {"right", BitText(figures->right)},
                                  {"sparsity", sparsity},
                                  {"layers", std::move(layers)},
                                  {"seconds", seconds}}};

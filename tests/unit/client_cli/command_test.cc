@@ -224,6 +224,41 @@ TEST_F(CommandTest, RunSearchesForWhatTheObjectiveAsks) {
   EXPECT_LE(script_.sweeps.size(), 4u);
 }
 
+// Of held-out images: the test set is asked once, for what the search has found.
+TEST_F(CommandTest, RunLooksAtTheTestSetWhenTheSearchHasEnded) {
+  const std::string spec = folder_.Write("s.json", R"({"name": "small", "model": {"name": "lenet-5-3x3"},
+    "data": {"name": "fashion-mnist", "held_out": 5000}, "training": {"epochs": 1}, "tile_sizes": [4],
+    "winograd": {"rates": [0.6]}, "objective": {"from": 0.5, "to": 0.7, "resolution": 0.1}})");
+  script_.results_of = [](const Json& submitted) {
+    client::SweepResults results;
+    std::vector<std::string> ids = submitted.value("test_trials", std::vector<std::string>());
+    for (const std::string& id : ids) EXPECT_EQ(id, "f4-w70");
+    const auto add = [&](double rate, const std::string& images) {
+      v1::TrialResult trial;
+      trial.set_trial("sweeps/small/trials/f4-w" + std::to_string(std::lround(rate * 100)) +
+                      (images == "test" ? "-test" : ""));
+      trial.mutable_parameters()->set_winograd_rate(rate);
+      trial.mutable_parameters()->set_images(images);
+      trial.mutable_winograd_sparsity()->set_reached(rate);
+      trial.set_dense_accuracy(0.9);
+      trial.set_accuracy(images == "test" ? 0.887 : 0.899);
+      results.trials.push_back(std::move(trial));
+    };
+    for (const Json& step : submitted.at("winograd").at("rates")) {
+      add(step.is_object() ? step.at("rate").get<double>() : step.get<double>(), "held-out");
+    }
+    if (!ids.empty()) add(0.7, "test");
+    return results;
+  };
+  v1::WatchSweepResponse end;
+  end.mutable_sweep()->set_state(v1::SWEEP_STATE_SUCCEEDED);
+  script_.watches["sweeps/small"] = {end};
+  EXPECT_EQ(Winnow({"run", spec, "--output", folder_.path() / "out"}), kExitOk) << err_.str();
+  EXPECT_NE(out_.str().find("frontier: small/f4-w70 loses 0.10"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("on the test set it loses 1.30"), std::string::npos) << out_.str();
+  EXPECT_EQ(Json::parse(script_.sweeps.front().spec_json()).at("test_trials"), Json({"f4-w70"}));
+}
+
 TEST_F(CommandTest, ExportAndArtifactWriteFiles) {
   const std::string name = "artifacts/sha256-" + Sha256Hex("net");
   script_.artifacts[name] = "net";

@@ -1,6 +1,7 @@
 // The search for the highest rate within a loss of accuracy.
 #include "client/cli/rate_search.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -11,6 +12,8 @@
 
 namespace winnow::cli {
 namespace {
+
+using ::testing::ElementsAre;
 
 // What a search tries when a rate loses drop(rate) points.
 std::vector<TriedRate> Search(const spec::Objective& objective, const std::function<double(double)>& drop,
@@ -91,19 +94,19 @@ SweepResults Results() {
   return results;
 }
 
-TEST(FrontierTrial, IsTheSparsestWithinTheBudget) {
+TEST(FrontierTrials, IsTheSparsestWithinTheBudget) {
   spec::Objective objective;
-  EXPECT_EQ(FrontierTrial(Results(), objective), 1u);
+  EXPECT_THAT(FrontierTrials(Results(), objective), ElementsAre(1u));
   objective.max_accuracy_drop = 0.1;
-  EXPECT_EQ(FrontierTrial(Results(), objective), 0u);
+  EXPECT_THAT(FrontierTrials(Results(), objective), ElementsAre(0u));
   objective.max_accuracy_drop = 5;
-  EXPECT_EQ(FrontierTrial(Results(), objective), 2u);
+  EXPECT_THAT(FrontierTrials(Results(), objective), ElementsAre(2u));
   SweepResults none = Results();
   for (v1::TrialResult& result : none.trials) result.set_accuracy(0.5);
-  EXPECT_EQ(FrontierTrial(none, objective), std::nullopt);
+  EXPECT_THAT(FrontierTrials(none, objective), ElementsAre());
 }
 
-TEST(FrontierTrial, IsMarkedInResults) {
+TEST(FrontierTrials, IsMarkedInResults) {
   const Json list = Json::parse(ResultsJson(Results(), spec::Objective()).dump());
   EXPECT_EQ(list[0].at("frontier"), false);
   EXPECT_EQ(list[1].at("frontier"), true);
