@@ -18,17 +18,24 @@ class ParameterSource {
   explicit ParameterSource(const spec::SweepSpec* spec);
 
   spec::TrainParameters Train() const;
+  // Of the net that a pruning with a native start begins with.
+  spec::TrainParameters NativeTrain(int tile_size, const spec::WinogradPruning& pruning) const;
   spec::SpatialPruneParameters SpatialPrune(int tile_size, const spec::RateStep& step) const;
-  spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::RateStep& step) const;
-  spec::EvaluateParameters Evaluate(int tile_size) const;
-  spec::BenchmarkParameters Benchmark(int tile_size) const;
+  spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::WinogradPruning& pruning,
+                                              const spec::RateStep& step) const;
+  // Of a net of a ladder with that start; of dense and spatially pruned nets kSpatial.
+  spec::EvaluateParameters Evaluate(int tile_size, spec::Start start) const;
+  spec::BenchmarkParameters Benchmark(int tile_size, spec::Start start) const;
 
  private:
+  spec::ModelParameters ModelOf(spec::Start start) const;
+
   const spec::SweepSpec* const spec_;
   spec::ModelParameters model_;
   spec::TrainingDataParameters training_data_;
   spec::TestDataParameters test_data_;
   std::vector<std::string> exclude_;
+  std::vector<std::string> winograd_relu_;  // layers that have their ReLU in the Winograd domain where it is there
   bool of_files_ = false;  // whether images lie in files of their own
 };
 

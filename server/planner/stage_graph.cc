@@ -11,7 +11,9 @@ namespace winnow::server {
 namespace {
 
 using spec::RateStep;
+using spec::Start;
 using spec::StageKind;
+using spec::WinogradPruning;
 
 // Builds one graph, stage by stage; a stage that is already there is not built again. Stages are named by their index
 // until the graph is done.
@@ -27,11 +29,18 @@ class GraphBuilder {
     dense_.net = Add(source_.Train(), {}, "");
     const int largest = *std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end());
     AddOutcome(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
-    if (!spec_.spatial && !spec_.winograd) {
+    const std::vector<const WinogradPruning*> prunings = spec_.WinogradPrunings();
+    if (!spec_.spatial && prunings.empty()) {
       AddTrial(dense_, {.tile_size = largest, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt});
       return std::move(graph_);
     }
-    for (const int tile_size : spec_.tile_sizes) AddSpatialLadder(tile_size);
+    for (const int tile_size : spec_.tile_sizes) {
+      if (prunings.empty()) AddSpatialLadder(tile_size, nullptr);
+      for (const WinogradPruning* pruning : prunings) {
+        const std::vector<int>& sizes = spec_.TileSizesOf(*pruning);
+        if (std::find(sizes.begin(), sizes.end(), tile_size) != sizes.end()) AddMethod(tile_size, *pruning);
+      }
+    }
     return std::move(graph_);
   }
 
@@ -41,6 +50,7 @@ class GraphBuilder {
     size_t net = 0;
     size_t evaluate = 0;
     std::optional<size_t> benchmark;
+    Start start = Start::kSpatial;  // of the net's ladder
   };
 
   static std::string PointText(const TrialParameters& point) {
@@ -84,9 +94,9 @@ class GraphBuilder {
 
   // Adds what is measured of `outcome.net`.
   void AddOutcome(Outcome& outcome, const TrialParameters& point) {
-    outcome.evaluate = Add(source_.Evaluate(point.tile_size), {outcome.net}, PointText(point));
+    outcome.evaluate = Add(source_.Evaluate(point.tile_size, outcome.start), {outcome.net}, PointText(point));
     if (fingerprint_) {
-      outcome.benchmark = Add(source_.Benchmark(point.tile_size), {outcome.net}, PointText(point));
+      outcome.benchmark = Add(source_.Benchmark(point.tile_size, outcome.start), {outcome.net}, PointText(point));
     }
   }
 
@@ -110,37 +120,61 @@ class GraphBuilder {
     return net_lengths_.at(outcome.net) + measured + (outcome.net == dense_.net ? 0 : measured);
   }
 
-  void AddPrunedTrial(size_t net, const TrialParameters& point) {
-    Outcome outcome{.net = net, .evaluate = 0, .benchmark = std::nullopt};
+  void AddPrunedTrial(size_t net, Start start, const TrialParameters& point) {
+    Outcome outcome{.net = net, .evaluate = 0, .benchmark = std::nullopt, .start = start};
     AddOutcome(outcome, point);
     AddTrial(outcome, point);
   }
 
-  void AddSpatialLadder(int tile_size) {
+  static TrialParameters PointOf(int tile_size, const WinogradPruning* pruning) {
     TrialParameters point{.tile_size = tile_size, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt};
-    if (!spec_.spatial) return AddWinogradLadder(dense_.net, point);
+    if (pruning != nullptr) point.method = pruning->name;
+    return point;
+  }
+
+  void AddMethod(int tile_size, const WinogradPruning& pruning) {
+    switch (pruning.start) {
+      case Start::kSpatial:
+        return AddSpatialLadder(tile_size, &pruning);
+      case Start::kDense:
+        return AddWinogradLadder(dense_.net, pruning, PointOf(tile_size, &pruning));
+      case Start::kNative:
+      case Start::kWinogradRelu: {
+        const std::string label = "f" + std::to_string(tile_size) + " " + std::string(spec::StartText(pruning.start));
+        const size_t net = Add(source_.NativeTrain(tile_size, pruning), {}, label);
+        return AddWinogradLadder(net, pruning, PointOf(tile_size, &pruning));
+      }
+    }
+  }
+
+  // Of a null `pruning` the spatial steps alone.
+  void AddSpatialLadder(int tile_size, const WinogradPruning* pruning) {
+    TrialParameters point = PointOf(tile_size, pruning);
+    if (!spec_.spatial) return AddWinogradLadder(dense_.net, *pruning, point);
     size_t before = dense_.net;
     for (const RateStep& step : spec_.spatial->rates) {
       point.spatial_rate = step.rate;
       const size_t parent = step.from_dense ? dense_.net : before;
-      before = Add(source_.SpatialPrune(tile_size, step), {parent}, PointText(point));
-      if (spec_.winograd) {
-        AddWinogradLadder(before, point);
+      TrialParameters spatial_point = point;
+      spatial_point.method.clear();  // whatever is pruned behind it
+      before = Add(source_.SpatialPrune(tile_size, step), {parent}, PointText(spatial_point));
+      if (pruning != nullptr) {
+        AddWinogradLadder(before, *pruning, point);
       } else {
-        AddPrunedTrial(before, point);
+        AddPrunedTrial(before, Start::kSpatial, point);
       }
     }
   }
 
   // The Winograd steps behind the net `start`, which has what `point` says.
-  void AddWinogradLadder(size_t start, TrialParameters point) {
+  void AddWinogradLadder(size_t start, const WinogradPruning& pruning, TrialParameters point) {
     size_t before = start;
-    for (const RateStep& step : spec_.winograd->rates) {
+    for (const RateStep& step : pruning.rates) {
       point.winograd_rate = step.rate;
-      point.mask_group = spec_.winograd->method.mask_group;
+      point.mask_group = pruning.method.mask_group;
       const size_t parent = step.from_dense ? start : before;
-      before = Add(source_.WinogradPrune(point.tile_size, step), {parent}, PointText(point));
-      AddPrunedTrial(before, point);
+      before = Add(source_.WinogradPrune(point.tile_size, pruning, step), {parent}, PointText(point));
+      AddPrunedTrial(before, pruning.start, point);
     }
   }
 

@@ -44,7 +44,7 @@ struct PlannedStage {
 
 struct StageGraph {
   std::vector<PlannedStage> stages;  // parents before children
-  std::vector<PlannedTrial> trials;  // by tile size, spatial step and Winograd step, in the spec's order
+  std::vector<PlannedTrial> trials;  // by tile size, method, spatial step and Winograd step, in the spec's order
 
   // How many stages would run if every trial ran alone, with the dense net that it is compared with: what sharing saves
   // is this less stages.size().
