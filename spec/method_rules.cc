@@ -32,20 +32,21 @@ void CheckTileSizes(const SweepSpec& spec, const WinogradPruning& pruning, const
   for (size_t i = 0; i < pruning.tile_sizes.size(); ++i) {
     const int size = pruning.tile_sizes[i];
     if (std::find(spec.tile_sizes.begin(), spec.tile_sizes.end(), size) == spec.tile_sizes.end()) {
-      faults.Add(Below(sizes, i), "expected one of the sweep's /tile_sizes, " + ListText(spec.tile_sizes) +
-                                      ", found " + std::to_string(size));
+      faults.Add(Below(sizes, i), "expected one of the sweep's /tile_sizes, " + ListText(spec.tile_sizes) + ", found " +
+                                      std::to_string(size));
     }
   }
   if (pruning.start != Start::kWinogradRelu || spec.TileSizesOf(pruning) == std::vector<int>{2}) return;
   const bool own = !pruning.tile_sizes.empty();
-  faults.Add(own ? sizes : spec.methods.empty() ? "/tile_sizes" : pointer,
+  faults.Add(own                    ? sizes
+             : spec.methods.empty() ? "/tile_sizes"
+                                    : pointer,
              "expected the tile sizes [2] for the start \"winograd-relu\", which there is for F(2x2,3x3) only, found " +
                  ListText(spec.TileSizesOf(pruning)) +
                  (own || spec.methods.empty() ? "" : ", the sweep's; give this method \"tile_sizes\": [2]"));
 }
 
-void CheckNative(const SweepSpec& spec, const WinogradPruning& pruning, const std::string& pointer,
-                 FaultList& faults) {
+void CheckNative(const SweepSpec& spec, const WinogradPruning& pruning, const std::string& pointer, FaultList& faults) {
   const std::string native = pointer + "/native";
   if (!faults.Clean(native) || !faults.Clean("/training") || !faults.Clean(pointer + "/start")) return;
   if (!IsNative(pruning.start)) {
@@ -81,12 +82,14 @@ void CheckStarts(const SweepSpec& spec, FaultList& faults) {
     CheckNative(spec, pruning, pointer, faults);
   });
   if (spec.spatial && any && !any_spatial) {
-    faults.Add("/spatial",
-               "expected a method in /winograd with the start \"spatial\" beside it, found none; leave \"spatial\" out");
+    faults.Add(
+        "/spatial",
+        "expected a method in /winograd with the start \"spatial\" beside it, found none; leave \"spatial\" out");
   }
   if (spec.objective && !spec.methods.empty()) {
-    faults.Add("/objective", "expected one method in /winograd beside it, an object, found an array; make a sweep of "
-                             "each method to search with");
+    faults.Add("/objective",
+               "expected one method in /winograd beside it, an object, found an array; make a sweep of "
+               "each method to search with");
   }
 }
 

@@ -1,5 +1,5 @@
-// What net a ladder of prunings in the Winograd domain begins with, and how a net is trained that is in that domain from
-// the first step on.
+// What net a ladder of prunings in the Winograd domain begins with, and how a net is trained that is in that domain
+// from the first step on.
 //
 // Native pruning is Li et al. 2017 (arXiv 1702.08597), ReLU in the Winograd domain Liu et al. 2018 (arXiv 1802.06367);
 // docs/methods.md has the formulas.

@@ -109,9 +109,9 @@ Table<P> PruneTable() {
 
 const Table<TrainParameters>& TableOf(const TrainParameters*) {
   using P = TrainParameters;
-  static const auto* const kTable = new Table<P>{
-      ModelField<P>(), TrainingDataField<P>(), TrainingField<P>(),
-      MakeField<P>("native", Presence::kInherited, &P::native, NativeType(), "")};
+  static const auto* const kTable =
+      new Table<P>{ModelField<P>(), TrainingDataField<P>(), TrainingField<P>(),
+                   MakeField<P>("native", Presence::kInherited, &P::native, NativeType(), "")};
   return *kTable;
 }
 

@@ -163,7 +163,7 @@ void CheckMethod(const WinogradMethod& method, const std::string& pointer, Fault
   }
   if (method.rounds > 1 && method.compensation == Compensation::kNone) {
     faults.Add(pointer + "/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
-                                       std::to_string(method.rounds));
+                                        std::to_string(method.rounds));
   }
 }
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "spec/objective.h"
 #include "spec/layer_graph.h"
 #include "spec/native_start.h"
+#include "spec/objective.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
 
@@ -192,7 +192,7 @@ struct SweepSpec {
   std::optional<WinogradPruning> winograd;
   std::vector<WinogradPruning> methods;  // "winograd" as a list: alternatives side by side, 1-16; then no `winograd`
   std::vector<int> tile_sizes = {2, 4};  // of 2 and 4, distinct: the m of F(m x m, 3 x 3)
-  std::optional<Objective> objective;  // `winnow run` then adds rates to those of `winograd`
+  std::optional<Objective> objective;    // `winnow run` then adds rates to those of `winograd`
   LayerRules layers;
   Benchmark benchmark;
   Resources resources;

@@ -224,12 +224,12 @@ Table<SweepSpec> MakeSweepTable() {
       MakeField<S>("model", kRequired, &S::model, ObjectType(ModelTable()), "what is pruned"),
       MakeField<S>("data", kRequired, &S::data, ObjectType(DataTable()), "what it is trained and evaluated on"),
       MakeField<S>("training", kDefaulted, &S::training, ObjectType(TrainingTable()), "of the dense net"),
-      PruningField(
-          "spatial", &S::spatial, PruningTable<SpatialPruning>(true),
-          "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
-      WinogradField(WinogradTable(),
-                    "pruning in the Winograd domain, after each spatial step; leave out to skip it; an array of methods "
-                    "with names to try them side by side"),
+      PruningField("spatial", &S::spatial, PruningTable<SpatialPruning>(true),
+                   "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
+      WinogradField(
+          WinogradTable(),
+          "pruning in the Winograd domain, after each spatial step; leave out to skip it; an array of methods "
+          "with names to try them side by side"),
       MakeField<S>("tile_sizes", kDefaulted, &S::tile_sizes, ListType(TileSizeType(), 1, 2, true),
                    "the m of F(m x m, 3 x 3)"),
       MakeField<S>("objective", kInherited, &S::objective, OptionalType(ObjectType(ObjectiveTable())),

@@ -63,7 +63,7 @@ struct TrialResult {
   std::vector<LayerSparsity> layers;
   std::vector<BenchmarkRow> benchmark;
   std::string benchmark_skipped;  // why the net was not timed although its benchmark ended; "" where it was
-  std::string checkpoint;  // digest; "" until it is there
+  std::string checkpoint;         // digest; "" until it is there
   int64_t train_images = 0;
   int64_t test_images = 0;
 };

@@ -90,8 +90,8 @@ spec::TrainParameters ParameterSource::NativeTrain(int tile_size, const spec::Wi
   return {.model = ModelOf(pruning.start),
           .data = training_data_,
           .training = UsedSettings(pruning.native_training, of_files_),
-          .native = spec::NativeParameters{
-              .tile_size = tile_size, .exclude = exclude_, .native = UsedRule(pruning.native)}};
+          .native =
+              spec::NativeParameters{.tile_size = tile_size, .exclude = exclude_, .native = UsedRule(pruning.native)}};
 }
 
 spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const spec::RateStep& step) const {

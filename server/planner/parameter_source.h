@@ -36,7 +36,7 @@ class ParameterSource {
   spec::TestDataParameters test_data_;
   std::vector<std::string> exclude_;
   std::vector<std::string> winograd_relu_;  // layers that have their ReLU in the Winograd domain where it is there
-  bool of_files_ = false;  // whether images lie in files of their own
+  bool of_files_ = false;                   // whether images lie in files of their own
 };
 
 }  // namespace winnow::server

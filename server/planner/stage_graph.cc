@@ -11,8 +11,8 @@ namespace winnow::server {
 namespace {
 
 using spec::RateStep;
-using spec::Start;
 using spec::StageKind;
+using spec::Start;
 using spec::WinogradPruning;
 
 // Builds one graph, stage by stage; a stage that is already there is not built again. Stages are named by their index

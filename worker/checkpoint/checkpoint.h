@@ -26,8 +26,8 @@ struct NetDescription {
   double winograd_rate = 0.0;
   // Of a network, and of images, that are not of the catalogue; writers take them from the net.
   std::optional<spec::LayerGraph> graph;
-  int classes = 0;     // 0: those of a data set of the catalogue
-  int image_side = 0;  // likewise
+  int classes = 0;                         // 0: those of a data set of the catalogue
+  int image_side = 0;                      // likewise
   std::vector<std::string> winograd_relu;  // layers with their ReLU in the Winograd domain; likewise
   friend bool operator==(const NetDescription&, const NetDescription&) = default;
 };

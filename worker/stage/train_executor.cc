@@ -22,9 +22,10 @@ Status StartNative(PreparedNet& prepared, const spec::NativeParameters& native) 
 Status CheckRelus(Net& net) {
   for (ConvUnit* unit : net.Convs()) {
     if (!unit->layer().winograd_relu || unit->conv().tile_size() != 0) continue;
-    return InvalidArgument(unit->name() + " has its ReLU in the Winograd domain (model.winograd_relu) and is not trained "
-                                          "there; give the stage \"native\", with tile_size 2 and without it in "
-                                          "exclude");
+    return InvalidArgument(unit->name() +
+                           " has its ReLU in the Winograd domain (model.winograd_relu) and is not trained "
+                           "there; give the stage \"native\", with tile_size 2 and without it in "
+                           "exclude");
   }
   return OkStatus();
 }

@@ -21,8 +21,8 @@ struct StepExtras {
   // By layer, [O, C, a^2, a^2], a = m + 2: the gradient of each kernel of a Winograd layer is multiplied with its
   // matrix.
   std::map<std::string, torch::Tensor> preconditioners;
-  // l1 > 0: the loss becomes larger by l1 times the sum of magnitudes of the masked and the native layers' coefficients;
-  // its gradient is scaled like the rest.
+  // l1 > 0: the loss becomes larger by l1 times the sum of magnitudes of the masked and the native layers'
+  // coefficients; its gradient is scaled like the rest.
   double l1 = 0.0;
   // Layers that are trained in the Winograd domain and have no mask yet, and the threshold that they are held against.
   std::vector<std::string> native_layers;

@@ -49,9 +49,9 @@ TEST(Methods, StandSideBySideAndShareWhatTheyCan) {
                                        "spatial_prune f2 s30 < train",                            //
                                        "winograd_prune f2 s30 w50 paper < spatial_prune f2 s30",  //
                                        "winograd_prune f2 s30 w60 paper < winograd_prune f2 s30 w50 paper",
-                                       "train f2 native",                                   //
-                                       "winograd_prune f2 w60 native < train f2 native",    //
-                                       "train f2 winograd-relu",                            //
+                                       "train f2 native",                                 //
+                                       "winograd_prune f2 w60 native < train f2 native",  //
+                                       "train f2 winograd-relu",                          //
                                        "winograd_prune f2 w60 relu < train f2 winograd-relu",
                                        "spatial_prune f4 s30 < train",                            //
                                        "winograd_prune f4 s30 w50 paper < spatial_prune f4 s30",  //
@@ -75,8 +75,8 @@ TEST(Methods, StandSideBySideAndShareWhatTheyCan) {
 TEST(Methods, HaveTheStagesOfTheSameMethodAlone) {
   const std::string common = R"("tile_sizes": [4], "spatial": {"rates": [0.3]}, "winograd": )";
   const StageGraph alone = Plan(common + R"({"rates": [0.5, 0.6]})", kWithHost);
-  const StageGraph listed = Plan(
-      common + R"([{"name": "a", "rates": [0.5, 0.6]}, {"name": "b", "rates": [0.5], "l1": 0.1}])", kWithHost);
+  const StageGraph listed =
+      Plan(common + R"([{"name": "a", "rates": [0.5, 0.6]}, {"name": "b", "rates": [0.5], "l1": 0.1}])", kWithHost);
   EXPECT_THAT(Keys(alone), IsSubsetOf(Keys(listed)));
   const StageGraph native = Plan(R"("tile_sizes": [4], "winograd": {"rates": [0.5], "start": "native"})", kWithHost);
   EXPECT_THAT(TrialIds(native), ElementsAre("f4-w50"));
@@ -90,9 +90,9 @@ TEST(Methods, HaveTheStagesOfTheSameMethodAlone) {
 TEST(Methods, StartWhereTheySay) {
   const StageGraph graph = Plan(kFour);
   const auto find = [&](const std::string& label) -> const spec::StageParameters& {
-    return std::find_if(graph.stages.begin(), graph.stages.end(), [&](const PlannedStage& stage) {
-             return stage.label == label;
-           })->parameters;
+    return std::find_if(graph.stages.begin(), graph.stages.end(),
+                        [&](const PlannedStage& stage) { return stage.label == label; })
+        ->parameters;
   };
   const auto& native = std::get<spec::TrainParameters>(find("train f2 native"));
   EXPECT_EQ(native.native, (spec::NativeParameters{.tile_size = 2, .exclude = {}, .native = {.l1 = 0.001}}));

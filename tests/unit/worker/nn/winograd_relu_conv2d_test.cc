@@ -64,8 +64,8 @@ Tensor ByHand(const Tensor& input, const Tensor& weight, const Tensor& bias, int
             }
             const std::vector<double> v = BothSides(matrices.bt, kAlpha, patch);
             for (int64_t k = 0; k < kAlpha * kAlpha; ++k) {
-              products[static_cast<size_t>(k)] += static_cast<double>(q[o][c][k / kAlpha][k % kAlpha]) *
-                                                  std::max(0.0, v[static_cast<size_t>(k)]);
+              products[static_cast<size_t>(k)] +=
+                  static_cast<double>(q[o][c][k / kAlpha][k % kAlpha]) * std::max(0.0, v[static_cast<size_t>(k)]);
             }
           }
           const std::vector<double> tile = BothSides(matrices.at, 2, products);
@@ -175,7 +175,9 @@ TEST(WinogradReluNet, ComputesTheChangedNetwork) {
   torch::NoGradGuard no_grad;
   const Tensor images = RandomTensor({3, 1, 32, 32}, 1);
   auto parameters = net->named_parameters();
-  const auto norm = [&](int i, const Tensor& x) { return net->Convs()[static_cast<size_t>(i)]->batch_norm()->forward(x); };
+  const auto norm = [&](int i, const Tensor& x) {
+    return net->Convs()[static_cast<size_t>(i)]->batch_norm()->forward(x);
+  };
   const auto conv = [&](int i, const Tensor& x) {
     const Tensor& q = parameters["conv" + std::to_string(i) + ".winograd_weight"];
     Tensor tiles = TransformedTiles(x, 1, 2);

@@ -88,8 +88,7 @@ TEST_F(NativeExecutorsTest, AReluNetGoesThroughAllStages) {
   const StageRun train = Run("train", WithRelu(Native(2, 3)), "relu", "");
   ASSERT_EQ(train.exit_code, 0) << train.Text();
   EXPECT_EQ(DescriptionOf(Checkpoint("relu"))->winograd_relu, (std::vector<std::string>{"conv1", "conv2", "conv3"}));
-  const StageRun prune =
-      Run("winograd_prune", WithRelu(WinogradPruneParametersJson(2, 0.5, 1)), "pruned", "relu");
+  const StageRun prune = Run("winograd_prune", WithRelu(WinogradPruneParametersJson(2, 0.5, 1)), "pruned", "relu");
   ASSERT_EQ(prune.exit_code, 0) << prune.Text();
   const StageRun evaluate = Run("evaluate", WithRelu(EvaluateParametersJson(2)), "e", "pruned");
   ASSERT_EQ(evaluate.exit_code, 0) << evaluate.Text();
@@ -134,7 +133,8 @@ TEST_F(NativeExecutorsTest, FaultsNameLayerAndRemedy) {
     Json parameters;
     std::string parent, message;
   } cases[] = {
-      {"train", WithRelu(Native(4, 1)), "", "conv1 has its ReLU in the Winograd domain, which there is for tiles of 2x2"},
+      {"train", WithRelu(Native(4, 1)), "",
+       "conv1 has its ReLU in the Winograd domain, which there is for tiles of 2x2"},
       {"train", WithRelu(TrainParametersJson(1)), "", "give the stage \"native\""},
       {"evaluate", EvaluateParametersJson(2), "relu", "is wanted with them in no layer"},
   };

@@ -28,8 +28,8 @@ TEST_P(ThresholdScalesTest, AreThoseOfTheKroneckerProduct) {
       double square = 0;
       for (int x = 0; x < m; ++x) {
         for (int y = 0; y < m; ++y) {
-          const double entry = matrices.at[static_cast<size_t>(x * alpha + i)] *
-                               matrices.at[static_cast<size_t>(y * alpha + j)];
+          const double entry =
+              matrices.at[static_cast<size_t>(x * alpha + i)] * matrices.at[static_cast<size_t>(y * alpha + j)];
           square += entry * entry;
         }
       }
