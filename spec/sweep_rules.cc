@@ -8,6 +8,7 @@
 #include "spec/build_network.h"
 #include "spec/data_set.h"
 #include "spec/json_type.h"
+#include "spec/method_rules.h"
 #include "spec/nearest_name.h"
 #include "spec/network.h"
 
@@ -159,16 +160,16 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
   }
 }
 
-void CheckMethod(const WinogradMethod& method, FaultList& faults) {
+void CheckMethod(const WinogradMethod& method, const std::string& pointer, FaultList& faults) {
   const std::string group = std::to_string(method.mask_group);
   if (method.mask_group > 1 && method.selection == Selection::kSecondOrder) {
-    faults.Add("/winograd/mask_group", "expected 1 with the selection \"second-order\", found " + group);
+    faults.Add(pointer + "/mask_group", "expected 1 with the selection \"second-order\", found " + group);
   } else if (method.mask_group > 1 && method.allocation != Allocation::kUniform) {
-    faults.Add("/winograd/mask_group", "expected 1 with an allocation other than \"uniform\", found " + group);
+    faults.Add(pointer + "/mask_group", "expected 1 with an allocation other than \"uniform\", found " + group);
   }
   if (method.rounds > 1 && method.compensation == Compensation::kNone) {
-    faults.Add("/winograd/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
-                                       std::to_string(method.rounds));
+    faults.Add(pointer + "/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
+                                        std::to_string(method.rounds));
   }
 }
 
@@ -187,11 +188,14 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
       for (const RateStep& step : spec.spatial->rates) highest_spatial = std::max(highest_spatial, step.rate);
     }
   }
-  if (spec.winograd) {
-    check_retraining(spec.winograd->retraining, "/winograd/retraining");
-    CheckLadder(spec.winograd->rates, spec.winograd->retraining, highest_spatial, "/winograd", faults);
-    if (faults.Clean("/winograd")) CheckMethod(spec.winograd->method, faults);
-  }
+  ForEachPruning(spec, [&](const WinogradPruning& pruning, const std::string& pointer) {
+    check_retraining(pruning.retraining, pointer + "/retraining");
+    if (IsNative(pruning.start)) check_retraining(pruning.native_training, pointer + "/native/training");
+    const double start_rate = pruning.start == Start::kSpatial ? highest_spatial : 0.0;
+    CheckLadder(pruning.rates, pruning.retraining, start_rate, pointer, faults);
+    if (faults.Clean(pointer)) CheckMethod(pruning.method, pointer, faults);
+  });
+  CheckStarts(spec, faults);
 }
 
 void CheckComparison(const SweepSpec& spec, FaultList& faults) {
@@ -214,7 +218,7 @@ void CheckObjective(const SweepSpec& spec, FaultList& faults) {
     faults.Add("/objective/from", "expected less than \"to\", " + NumberText(spec.objective->to) + ", found " +
                                       NumberText(spec.objective->from));
   }
-  if (!spec.winograd) {
+  if (spec.WinogradPrunings().empty()) {
     faults.Add("/objective", "expected \"winograd\" beside it, whose rates it searches, found none");
   }
   if (spec.spatial && faults.Clean("/spatial") && spec.spatial->rates.size() > 1) {
@@ -273,7 +277,8 @@ void CheckLayers(const SweepSpec& spec, FaultList& faults) {
   const bool any_left = std::any_of(network->layers.begin(), network->layers.end(), [&](const Layer& layer) {
     return layer.prunable() && std::find(exclude.begin(), exclude.end(), layer.name) == exclude.end();
   });
-  if (!any_left && (spec.spatial || spec.winograd)) {
+  CheckStartsOf(*network, spec, faults);
+  if (!any_left && (spec.spatial || !spec.WinogradPrunings().empty())) {
     faults.Add("/layers/exclude", "expected at least one prunable layer to be left for pruning, found all excluded");
   }
 }

@@ -3,6 +3,7 @@
 #include "spec/data_set.h"
 #include "spec/network.h"
 #include "spec/training_table.h"
+#include "spec/winograd_field.h"
 #include "spec/winograd_method_table.h"
 
 namespace winnow::spec {
@@ -116,10 +117,9 @@ Table<WinogradPruning> WinogradTable() {
   return table;
 }
 
-// "spatial" or "winograd": a pruning P whose retraining starts from the sweep's training. `prepare` then sets what is
-// not inherited.
-template <typename P, typename Prepare>
-Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*member, Table<P> table, Prepare prepare,
+// "spatial": a pruning P whose retraining starts from the sweep's training.
+template <typename P>
+Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*member, Table<P> table,
                               std::string description) {
   const auto type = Share(ObjectType(std::move(table)));
   Field<SweepSpec> field;
@@ -127,11 +127,9 @@ Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*mem
   field.presence = kInherited;
   field.type.schema = type->schema;
   field.type.schema["description"] = std::move(description);
-  field.type.read = [type, member, prepare](const Json& json, const std::string& pointer, SweepSpec& spec,
-                                            FaultList& faults) {
+  field.type.read = [type, member](const Json& json, const std::string& pointer, SweepSpec& spec, FaultList& faults) {
     P pruning;
     pruning.retraining = spec.training;
-    prepare(pruning);
     type->read(json, pointer, pruning, faults);
     spec.*member = std::move(pruning);
   };
@@ -251,15 +249,12 @@ Table<SweepSpec> MakeSweepTable() {
       MakeField<S>("model", kRequired, &S::model, ObjectType(ModelTable()), "what is pruned"),
       MakeField<S>("data", kRequired, &S::data, ObjectType(DataTable()), "what it is trained and evaluated on"),
       MakeField<S>("training", kDefaulted, &S::training, ObjectType(TrainingTable()), "of the dense net"),
-      PruningField(
-          "spatial", &S::spatial, PruningTable<SpatialPruning>(true), [](SpatialPruning&) {},
-          "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
-      PruningField(
-          "winograd", &S::winograd, WinogradTable(),
-          [](WinogradPruning& pruning) {
-            pruning.retraining.batch_norm_momentum = WinogradPruning::kDefaultBatchNormMomentum;
-          },
-          "pruning in the Winograd domain, after each spatial step; leave out to skip it"),
+      PruningField("spatial", &S::spatial, PruningTable<SpatialPruning>(true),
+                   "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
+      WinogradField(
+          WinogradTable(),
+          "pruning in the Winograd domain, after each spatial step; leave out to skip it; an array of methods "
+          "with names to try them side by side"),
       MakeField<S>("tile_sizes", kDefaulted, &S::tile_sizes, ListType(TileSizeType(), 1, 2, true),
                    "the m of F(m x m, 3 x 3)"),
       MakeField<S>("seeds", kDefaulted, &S::seeds, ListType(SeedType(), 0, kMostSeeds, true),

@@ -57,7 +57,7 @@ Result<std::string> SweepName(std::string_view written) {
 Result<std::string> TrialName(std::string_view written) {
   std::string shown = ShownName(written);
   const size_t slash = shown.find('/');
-  if (slash == std::string::npos || !IsId(shown.substr(0, slash), 80) || !IsId(shown.substr(slash + 1), 80)) {
+  if (slash == std::string::npos || !IsId(shown.substr(0, slash), 80) || !IsId(shown.substr(slash + 1), 127)) {
     return Err(InvalidArgument(Quoted(written) +
                                " is not a trial's name: expected SWEEP/TRIAL, as `winnow results SWEEP` shows them"));
   }

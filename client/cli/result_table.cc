@@ -247,6 +247,9 @@ std::string ResultsTable(const SweepResults& results, bool wide, const Terminal&
   }
   std::string text = table.Render(terminal);
   for (const v1::TrialResult& result : results.trials) {
+    if (!result.benchmark_skipped().empty()) {
+      text += TrialIdOf(result.trial()) + " not timed: " + OneLine(result.benchmark_skipped()) + "\n";
+    }
     if (result.reason().empty()) continue;
     text += terminal.Red(TrialIdOf(result.trial()) + " " + StateText(result.state())) + ": " +
             OneLine(result.reason()) + "\n";
@@ -288,6 +291,10 @@ std::string ResultsCsv(const SweepResults& results) {
     if (!benchmarks.network_peers.empty()) headings.push_back(prefix + "network_ours_ms");
     for (const std::string& peer : benchmarks.network_peers) headings.push_back(prefix + "network_" + peer + "_ratio");
   }
+  // Only where the sweep has several.
+  const bool methods = std::any_of(results.trials.begin(), results.trials.end(),
+                                   [](const v1::TrialResult& r) { return !r.parameters().method().empty(); });
+  if (methods) headings.push_back("method");
   std::string text = CsvLine(headings);
   const std::vector<bool> frontier = OnFrontier(results);
   const auto number = [](std::optional<double> value) { return value ? OutputJson(*value).dump() : std::string(); };
@@ -333,6 +340,7 @@ std::string ResultsCsv(const SweepResults& results) {
             number(has && ratio != row->network().ratios().end() ? std::optional(ratio->second) : std::nullopt));
       }
     }
+    if (methods) cells.push_back(p.method());
     text += CsvLine(cells);
   }
   return text;

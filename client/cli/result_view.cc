@@ -41,10 +41,12 @@ OutputJson BenchmarkJson(const v1::BenchmarkRow& row) {
           {"network", NetworkJson(row)}};
 }
 
+// "method" only where the sweep has several.
 OutputJson ParametersJson(const v1::TrialParameters& parameters) {
   OutputJson json = {{"tile_size", parameters.tile_size()},
                      {"spatial_rate", NumberOrNull(parameters.has_spatial_rate(), parameters.spatial_rate())},
                      {"winograd_rate", NumberOrNull(parameters.has_winograd_rate(), parameters.winograd_rate())}};
+  if (!parameters.method().empty()) json["method"] = parameters.method();
   if (parameters.has_seed()) json["seed"] = parameters.seed();
   if (!parameters.images().empty()) json["images"] = parameters.images();
   return json;
@@ -62,7 +64,6 @@ OutputJson DifferenceJson(const v1::TrialResult& result) {
 }
 
 OutputJson TrialJson(const v1::TrialResult& result) {
-  const v1::TrialParameters& parameters = result.parameters();
   OutputJson layers = OutputJson::array();
   for (const v1::LayerSparsity& layer : result.layers()) {
     layers.push_back({{"name", layer.layer()},
@@ -71,11 +72,11 @@ OutputJson TrialJson(const v1::TrialResult& result) {
   }
   OutputJson benchmark = OutputJson::array();
   for (const v1::BenchmarkRow& row : result.benchmark()) benchmark.push_back(BenchmarkJson(row));
-  return {
+  OutputJson json = {
       {"trial", ShownName(result.trial())},
       {"state", StateText(result.state())},
       {"reason", result.reason()},
-      {"parameters", ParametersJson(parameters)},
+      {"parameters", ParametersJson(result.parameters())},
       {"dense_accuracy", NumberOrNull(result.has_dense_accuracy(), result.dense_accuracy())},
       {"trained_on_accuracy", NumberOrNull(result.has_trained_on_accuracy(), result.trained_on_accuracy())},
       {"accuracy", NumberOrNull(result.has_accuracy(), result.accuracy())},
@@ -90,6 +91,8 @@ OutputJson TrialJson(const v1::TrialResult& result) {
       {"checkpoint", result.checkpoint().empty() ? OutputJson(nullptr) : OutputJson(ShownName(result.checkpoint()))},
       {"train_images", result.train_images()},
       {"test_images", result.test_images()}};
+  if (!result.benchmark_skipped().empty()) json["benchmark_skipped"] = result.benchmark_skipped();
+  return json;
 }
 
 // The value on `axis`, in the chart's unit.
@@ -132,6 +135,7 @@ std::string PointLabel(const v1::TrialParameters& parameters) {
   };
   if (parameters.has_spatial_rate()) label += "s" + percent(parameters.spatial_rate());
   if (parameters.has_winograd_rate()) label += (label.empty() ? "w" : " w") + percent(parameters.winograd_rate());
+  if (!parameters.method().empty()) label += " " + parameters.method();
   return label.empty() ? "dense" : label;
 }
 

@@ -97,6 +97,7 @@ Status StoreTrial(StoreWriter& writer, const std::string& sweep, const PlannedTr
   trial.tile_size = planned.parameters.tile_size;
   trial.spatial_rate = planned.parameters.spatial_rate;
   trial.winograd_rate = planned.parameters.winograd_rate;
+  trial.method = planned.parameters.method;
   trial.seed = planned.parameters.seed;
   trial.images = planned.images;
   trial.net = planned.net;

@@ -53,7 +53,7 @@ Json ResultOf(const Stage* stage) {
 Result<spec::Network> NetworkOf(const spec::SpatialPruneParameters& parameters) {
   WINNOW_ASSIGN_OR_RETURN(const spec::DataSet data_set,
                           spec::FindDataSet(parameters.data.name, parameters.data.classes, parameters.data.side));
-  return spec::FindNetwork(parameters.model.name, parameters.model.width, parameters.model.graph, data_set);
+  return spec::FindNetwork(parameters.model, data_set);
 }
 
 // What spatial pruning reached, layer by layer, weighted by the multiplications a layer would have without zeros.
@@ -143,7 +143,10 @@ TrialResult JoinResult(Trial trial, const ResultStages& stages) {
       result.spatial_sparsity = RateResult{*result.trial.spatial_rate, *reached};
     }
   }
-  if (stages.benchmark != nullptr) result.benchmark = BenchmarkRowsOf(*stages.benchmark);
+  if (stages.benchmark != nullptr) {
+    result.benchmark = BenchmarkRowsOf(*stages.benchmark);
+    result.benchmark_skipped = TextIn(ResultOf(stages.benchmark), "skipped");
+  }
   if (stages.net != nullptr && stages.net->state == StageState::kSucceeded) {
     const auto checkpoint =
         std::find_if(stages.net->artifacts.begin(), stages.net->artifacts.end(),

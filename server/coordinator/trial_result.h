@@ -67,7 +67,8 @@ struct TrialResult {
   std::optional<double> multiplications_left;
   std::vector<LayerSparsity> layers;
   std::vector<BenchmarkRow> benchmark;
-  std::string checkpoint;  // digest; "" until it is there
+  std::string benchmark_skipped;  // why the net was not timed although its benchmark ended; "" where it was
+  std::string checkpoint;         // digest; "" until it is there
   int64_t train_images = 0;
   int64_t test_images = 0;
 };

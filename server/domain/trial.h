@@ -19,6 +19,7 @@ struct Trial {
   int tile_size = 0;
   std::optional<double> spatial_rate;  // targets, fractions of 1; none where the sweep has no such step
   std::optional<double> winograd_rate;
+  std::string method;           // name of the Winograd pruning, where the sweep has several; else ""
   std::optional<int64_t> seed;  // of a sweep with seeds
   std::string images;  // what its accuracy is measured on: "held-out", "test"; "" in a sweep without held-out ones
   // Stage keys; a benchmark's is empty where none is planned.

@@ -12,6 +12,8 @@ namespace {
 
 using spec::RateStep;
 using spec::StageKind;
+using spec::Start;
+using spec::WinogradPruning;
 
 // Builds one graph, stage by stage; a stage that is already there is not built again. Stages are named by their index
 // until the graph is done.
@@ -41,10 +43,16 @@ class GraphBuilder {
   }
 
  private:
+  static void SetSeed(WinogradPruning& pruning, int64_t seed) {
+    pruning.retraining.seed = seed;
+    pruning.native_training.seed = seed;
+  }
+
   static spec::SweepSpec WithSeed(spec::SweepSpec spec, int64_t seed) {
     spec.training.seed = seed;
     if (spec.spatial) spec.spatial->retraining.seed = seed;
-    if (spec.winograd) spec.winograd->retraining.seed = seed;
+    if (spec.winograd) SetSeed(*spec.winograd, seed);
+    for (WinogradPruning& method : spec.methods) SetSeed(method, seed);
     if (spec.trained_on) spec.trained_on->seed = seed;
     return spec;
   }
@@ -52,30 +60,31 @@ class GraphBuilder {
   // Everything of one seed.
   void AddAll() {
     const TrialParameters point = DensePoint();
-    const std::string seed_text = seed_ ? " seed" + std::to_string(*seed_) : "";
     dense_ = {};
     trained_on_ = std::nullopt;
-    dense_.net = Add(source_.Train(), {}, seed_ ? seed_text.substr(1) : "");
+    dense_.net = Add(source_.Train(), {}, seed_ ? SeedText().substr(1) : "");
     AddOutcome(dense_, point);
     if (spec_.trained_on) {
-      const std::string text = "trained-on" + seed_text;
+      const std::string text = "trained-on" + SeedText();
       trained_on_ =
           Outcome{.net = Add(source_.TrainOn(), {dense_.net}, text), .evaluate = 0, .benchmark = std::nullopt};
-      trained_on_->evaluate = Add(source_.Evaluate(point.tile_size), {trained_on_->net}, text);
+      trained_on_->evaluate = Add(source_.Evaluate(point.tile_size, Start::kSpatial), {trained_on_->net}, text);
     }
-    if (!spec_.spatial && !spec_.winograd) return AddTrial(dense_, point);
-    for (const int tile_size : spec_.tile_sizes) AddSpatialLadder(tile_size);
+    const std::vector<const WinogradPruning*> prunings = spec_.WinogradPrunings();
+    if (!spec_.spatial && prunings.empty()) return AddTrial(dense_, point);
+    for (const int tile_size : spec_.tile_sizes) {
+      if (prunings.empty()) AddSpatialLadder(tile_size, nullptr);
+      for (const WinogradPruning* pruning : prunings) {
+        const std::vector<int>& sizes = spec_.TileSizesOf(*pruning);
+        if (std::find(sizes.begin(), sizes.end(), tile_size) != sizes.end()) AddMethod(tile_size, *pruning);
+      }
+    }
   }
 
-  TrialParameters PointOf(int tile_size) const {
-    TrialParameters point;
-    point.tile_size = tile_size;
-    point.seed = seed_;
-    return point;
-  }
+  std::string SeedText() const { return seed_ ? " seed" + std::to_string(*seed_) : ""; }
 
   TrialParameters DensePoint() const {
-    return PointOf(*std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end()));
+    return PointOf(*std::max_element(spec_.tile_sizes.begin(), spec_.tile_sizes.end()), nullptr);
   }
 
   // The stages of one net. Indexes into graph_.stages.
@@ -83,6 +92,7 @@ class GraphBuilder {
     size_t net = 0;
     size_t evaluate = 0;
     std::optional<size_t> benchmark;
+    Start start = Start::kSpatial;  // of the net's ladder
   };
 
   static std::string PointText(const TrialParameters& point) {
@@ -126,9 +136,9 @@ class GraphBuilder {
 
   // Adds what is measured of `outcome.net`.
   void AddOutcome(Outcome& outcome, const TrialParameters& point) {
-    outcome.evaluate = Add(source_.Evaluate(point.tile_size), {outcome.net}, PointText(point));
+    outcome.evaluate = Add(source_.Evaluate(point.tile_size, outcome.start), {outcome.net}, PointText(point));
     if (fingerprint_) {
-      outcome.benchmark = Add(source_.Benchmark(point.tile_size), {outcome.net}, PointText(point));
+      outcome.benchmark = Add(source_.Benchmark(point.tile_size, outcome.start), {outcome.net}, PointText(point));
     }
   }
 
@@ -155,15 +165,15 @@ class GraphBuilder {
     trial.parameters.test = true;
     trial.id = TrialId(trial.parameters);
     trial.images = "test";
-    const auto evaluate = [&](size_t net, const TrialParameters& point, const std::string& text) {
-      return graph_.stages[Add(source_.EvaluateOnTest(point.tile_size), {net}, text)].key;
+    const auto evaluate = [&](const Outcome& of, const TrialParameters& point, const std::string& text) {
+      return graph_.stages[Add(source_.EvaluateOnTest(point.tile_size, of.start), {of.net}, text)].key;
     };
     TrialParameters dense = DensePoint();
     dense.test = true;
-    trial.evaluate = evaluate(outcome.net, trial.parameters, PointText(trial.parameters));
-    trial.dense_evaluate = evaluate(dense_.net, dense, PointText(dense));
+    trial.evaluate = evaluate(outcome, trial.parameters, PointText(trial.parameters));
+    trial.dense_evaluate = evaluate(dense_, dense, PointText(dense));
     if (trained_on_) {
-      trial.trained_on_evaluate = evaluate(trained_on_->net, dense, "trained-on" + PointText(dense).substr(5));
+      trial.trained_on_evaluate = evaluate(*trained_on_, dense, "trained-on" + PointText(dense).substr(5));
     }
     graph_.trials.push_back(std::move(trial));
     graph_.stages_alone += CountAlone(outcome);
@@ -176,37 +186,64 @@ class GraphBuilder {
     return net_lengths_.at(outcome.net) + measured + (outcome.net == dense_.net ? 0 : measured) + (trained_on_ ? 2 : 0);
   }
 
-  void AddPrunedTrial(size_t net, const TrialParameters& point) {
-    Outcome outcome{.net = net, .evaluate = 0, .benchmark = std::nullopt};
+  void AddPrunedTrial(size_t net, Start start, const TrialParameters& point) {
+    Outcome outcome{.net = net, .evaluate = 0, .benchmark = std::nullopt, .start = start};
     AddOutcome(outcome, point);
     AddTrial(outcome, point);
   }
 
-  void AddSpatialLadder(int tile_size) {
-    TrialParameters point = PointOf(tile_size);
-    if (!spec_.spatial) return AddWinogradLadder(dense_.net, point);
+  TrialParameters PointOf(int tile_size, const WinogradPruning* pruning) const {
+    TrialParameters point;
+    point.tile_size = tile_size;
+    point.seed = seed_;
+    if (pruning != nullptr) point.method = pruning->name;
+    return point;
+  }
+
+  void AddMethod(int tile_size, const WinogradPruning& pruning) {
+    switch (pruning.start) {
+      case Start::kSpatial:
+        return AddSpatialLadder(tile_size, &pruning);
+      case Start::kDense:
+        return AddWinogradLadder(dense_.net, pruning, PointOf(tile_size, &pruning));
+      case Start::kNative:
+      case Start::kWinogradRelu: {
+        const std::string label =
+            "f" + std::to_string(tile_size) + " " + std::string(spec::StartText(pruning.start)) + SeedText();
+        const size_t net = Add(source_.NativeTrain(tile_size, pruning), {}, label);
+        return AddWinogradLadder(net, pruning, PointOf(tile_size, &pruning));
+      }
+    }
+  }
+
+  // Of a null `pruning` the spatial steps alone.
+  void AddSpatialLadder(int tile_size, const WinogradPruning* pruning) {
+    TrialParameters point = PointOf(tile_size, pruning);
+    if (!spec_.spatial) return AddWinogradLadder(dense_.net, *pruning, point);
     size_t before = dense_.net;
     for (const RateStep& step : spec_.spatial->rates) {
       point.spatial_rate = step.rate;
       const size_t parent = step.from_dense ? dense_.net : before;
-      before = Add(source_.SpatialPrune(tile_size, step), {parent}, PointText(point));
-      if (spec_.winograd) {
-        AddWinogradLadder(before, point);
+      TrialParameters spatial_point = point;
+      spatial_point.method.clear();  // whatever is pruned behind it
+      before = Add(source_.SpatialPrune(tile_size, step), {parent}, PointText(spatial_point));
+      if (pruning != nullptr) {
+        AddWinogradLadder(before, *pruning, point);
       } else {
-        AddPrunedTrial(before, point);
+        AddPrunedTrial(before, Start::kSpatial, point);
       }
     }
   }
 
   // The Winograd steps behind the net `start`, which has what `point` says.
-  void AddWinogradLadder(size_t start, TrialParameters point) {
+  void AddWinogradLadder(size_t start, const WinogradPruning& pruning, TrialParameters point) {
     size_t before = start;
-    for (const RateStep& step : spec_.winograd->rates) {
+    for (const RateStep& step : pruning.rates) {
       point.winograd_rate = step.rate;
-      point.mask_group = spec_.winograd->method.mask_group;
+      point.mask_group = pruning.method.mask_group;
       const size_t parent = step.from_dense ? start : before;
-      before = Add(source_.WinogradPrune(point.tile_size, step), {parent}, PointText(point));
-      AddPrunedTrial(before, point);
+      before = Add(source_.WinogradPrune(point.tile_size, pruning, step), {parent}, PointText(point));
+      AddPrunedTrial(before, pruning.start, point);
     }
   }
 

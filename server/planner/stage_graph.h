@@ -44,8 +44,8 @@ struct PlannedStage {
 
 struct StageGraph {
   std::vector<PlannedStage> stages;  // parents before children
-  // By seed, tile size, spatial step and Winograd step, in the spec's order; behind a trial its evaluation on the test
-  // set.
+  // By seed, tile size, method, spatial step and Winograd step, in the spec's order; behind a trial its evaluation on
+  // the test set.
   std::vector<PlannedTrial> trials;
   std::vector<std::string> unknown_test_trials;  // ids of the spec's test_trials that are none of the above
 

@@ -30,6 +30,7 @@ std::string PruningId(const TrialParameters& parameters) {
   if (parameters.spatial_rate) id += "-s" + PercentText(*parameters.spatial_rate);
   if (parameters.winograd_rate) id += "-w" + PercentText(*parameters.winograd_rate);
   if (parameters.winograd_rate && parameters.mask_group > 1) id += "g" + std::to_string(parameters.mask_group);
+  if (!parameters.method.empty()) id += "-" + parameters.method;
   return id;
 }
 

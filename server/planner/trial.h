@@ -14,6 +14,7 @@ struct TrialParameters {
   std::optional<double> spatial_rate;
   std::optional<double> winograd_rate;
   int mask_group = 1;           // of the Winograd pruning
+  std::string method{};         // its name, where the sweep has several; else ""
   std::optional<int64_t> seed;  // of a sweep with seeds
   bool test = false;            // evaluated on the test set in a sweep that holds images out
 
@@ -37,8 +38,8 @@ struct PlannedTrial {
 // A rate in percent, exactly, with "p" for the point: 0.3 -> "30", 0.625 -> "62p5".
 std::string PercentText(double rate);
 
-// "f4-s30-w60", "f2-s30", "f4-w60", with mask groups of 4 "f4-w60g4"; "dense" where nothing is pruned; then
-// "-seed2", then "-test". Distinct for distinct parameters of pruned trials.
+// "f4-s30-w60", "f2-s30", "f4-w60", with mask groups of 4 "f4-w60g4", of a method with a name "f4-w60-NAME"; "dense"
+// where nothing is pruned; then "-seed2", then "-test". Distinct for distinct parameters of pruned trials.
 std::string TrialId(const TrialParameters& parameters);
 
 }  // namespace winnow::server

@@ -74,6 +74,7 @@ Trial ReadTrial(SqliteQuery& row) {
   trial.tile_size = static_cast<int>(row.Integer());
   trial.spatial_rate = row.OptionalReal();
   trial.winograd_rate = row.OptionalReal();
+  trial.method = row.Text();
   trial.net = row.Text();
   trial.evaluate = row.Text();
   trial.benchmark = row.Text();

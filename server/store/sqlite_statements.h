@@ -10,7 +10,7 @@ namespace winnow::server::sql {
   "id, name, description, state, reason, priority, create_ms, end_ms, trial_count, stage_total, " \
   "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision, hold, user "
 #define WINNOW_TRIAL_COLUMNS                                                                                \
-  "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, "           \
+  "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, t.method, " \
   "(SELECT key FROM stages WHERE id = t.net), (SELECT key FROM stages WHERE id = t.evaluate), "             \
   "(SELECT key FROM stages WHERE id = t.benchmark), (SELECT key FROM stages WHERE id = t.dense_evaluate), " \
   "(SELECT key FROM stages WHERE id = t.dense_benchmark), "                                                 \
@@ -73,11 +73,13 @@ inline constexpr char kTrialsOfStage[] =
     "WHERE t.net = ?1 OR t.evaluate = ?1 OR t.benchmark = ?1 ORDER BY t.sweep, t.position";
 inline constexpr char kCountTrials[] = "SELECT state, trials FROM sweep_trial_counts WHERE sweep = ?";
 inline constexpr char kPutTrial[] =
-    "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, net, evaluate, "
-    "benchmark, dense_evaluate, dense_benchmark, trained_on_evaluate, seed, images, create_revision, revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE SET "
+    "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, method, net, "
+    "evaluate, benchmark, dense_evaluate, dense_benchmark, trained_on_evaluate, seed, images, create_revision, "
+    "revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE "
+    "SET "
     "position = excluded.position, state = excluded.state, reason = excluded.reason, tile_size = excluded.tile_size, "
-    "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, net = excluded.net, "
+    "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, "
+    "method = excluded.method, net = excluded.net, "
     "evaluate = excluded.evaluate, benchmark = excluded.benchmark, dense_evaluate = excluded.dense_evaluate, "
     "dense_benchmark = excluded.dense_benchmark, trained_on_evaluate = excluded.trained_on_evaluate, "
     "seed = excluded.seed, images = excluded.images, revision = excluded.revision";

@@ -61,7 +61,7 @@ Status SqliteWriter::PutTrial(const Trial& trial) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const int64_t sweep, SweepId(trial.sweep));
     SqliteQuery put(connection_, sql::kPutTrial);
     put.Bind(sweep).Bind(trial.id).Bind(trial.position).Bind(trial.state).Bind(trial.reason).Bind(trial.tile_size);
-    put.Bind(trial.spatial_rate).Bind(trial.winograd_rate);
+    put.Bind(trial.spatial_rate).Bind(trial.winograd_rate).Bind(trial.method);
     for (const std::string* key : {&trial.net, &trial.evaluate, &trial.benchmark, &trial.dense_evaluate,
                                    &trial.dense_benchmark, &trial.trained_on_evaluate}) {
       const bool optional =

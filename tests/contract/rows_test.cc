@@ -49,6 +49,7 @@ TEST_P(StoreContract, KeepsTrials) {
   trial.state = TrialState::kFailed;
   trial.reason = "stage 2 failed";
   trial.winograd_rate = 0.625;
+  trial.method = "native";
   trial.spatial_rate.reset();
   trial.benchmark = SampleKey(1);
   trial.dense_benchmark = SampleKey(2);

@@ -4,6 +4,7 @@
 
 #include "worker/data/load_data_set.h"
 #include "worker/nn/winograd_conv2d.h"
+#include "worker/nn/winograd_relu_conv2d.h"
 #include "worker/pruning/sparsity.h"
 #include "worker/stage/kernel_values.h"
 #include "worker/stage/net_stage.h"
@@ -78,6 +79,21 @@ Json SparsityOf(Net& net, const spec::EvaluateParameters& parameters, Json& laye
           {"multiplications_left", figures.multiplications_left}};
 }
 
+// Null where the layer's ReLU is not in the Winograd domain.
+WinogradReluConv2d* ReluLayer(Net& net, const std::string& name) {
+  ConvUnit* const unit = net.FindConv(name);
+  return unit == nullptr ? nullptr : dynamic_cast<WinogradReluConv2d*>(&unit->conv());
+}
+
+// What the test images made zero behind ReLUs in the Winograd domain: of each layer its share.
+void AddActivations(Net& net, Json& layers) {
+  for (Json& json : layers) {
+    const WinogradReluConv2d* const conv = ReluLayer(net, json["name"].get<std::string>());
+    if (conv == nullptr || conv->activations().count == 0) continue;
+    json["activation_sparsity"] = Share(conv->activations().zeros, conv->activations().count);
+  }
+}
+
 Status CheckTileSize(Net& net, const spec::EvaluateParameters& parameters) {
   for (ConvUnit* unit : net.Convs()) {
     const int found = unit->conv().tile_size();
@@ -111,11 +127,15 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
   Json layers = Json::array();
   const Json sparsity = SparsityOf(*net, parameters, layers);
   net->to(torch::Device(context.request.device));
+  for (const ConvUnit* unit : net->Convs()) {
+    if (WinogradReluConv2d* const conv = ReluLayer(*net, unit->name())) conv->CountActivations();
+  }
   const std::optional<EvaluationFigures> figures = Evaluate(*net, images, assembler, [&](int64_t done) {
     context.events.Progress(static_cast<double>(done), static_cast<double>(images.count), "images", "");
     return !context.stop_requested();
   });
   if (!figures) return StageOutcome{.stopped = true, .values = {}};
+  AddActivations(*net, layers);
   const double seconds = std::chrono::duration<double>(context.clock.Now() - begin).count();
   return StageOutcome{.values = {{"accuracy", figures->accuracy()},
                                  {"correct", figures->correct},

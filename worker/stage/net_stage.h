@@ -32,7 +32,7 @@ struct StageCatalogue {
 template <typename Data>
 Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const Data& data) {
   WINNOW_ASSIGN_OR_RETURN(spec::DataSet found, spec::FindDataSet(data.name, data.classes, data.side));
-  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, model.graph, found));
+  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model, found));
   return StageCatalogue{std::move(found), std::move(network)};
 }
 

@@ -14,6 +14,31 @@ Status CheckSpatial(const Net& net, const std::string& origin) {
   return OkStatus();
 }
 
+// Puts the prunable layers into the Winograd domain, where they are trained.
+Status StartNative(PreparedNet& prepared, const spec::NativeParameters& native) {
+  WINNOW_RETURN_IF_ERROR(CheckLayerNames(*prepared.net, native.exclude, {}));
+  for (ConvUnit* unit : prepared.net->Prunable(native.exclude)) {
+    WINNOW_RETURN_IF_ERROR(ConvertToWinograd(*unit, native.tile_size));
+    prepared.extras.native_layers.push_back(unit->name());
+  }
+  prepared.extras.native = native.native;
+  prepared.extras.l1 = native.native.l1;
+  prepared.description.tile_size = native.tile_size;
+  return OkStatus();
+}
+
+// A spatial layer would compute something else.
+Status CheckRelus(Net& net) {
+  for (ConvUnit* unit : net.Convs()) {
+    if (!unit->layer().winograd_relu || unit->conv().tile_size() != 0) continue;
+    return InvalidArgument(unit->name() +
+                           " has its ReLU in the Winograd domain (model.winograd_relu) and is not trained "
+                           "there; give the stage \"native\", with tile_size 2 and without it in "
+                           "exclude");
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
@@ -34,6 +59,8 @@ Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
     WINNOW_ASSIGN_OR_RETURN(prepared.net, MakeNet(catalogue.network, seed));
   }
   prepared.description = {.model = parameters.model.name, .width = parameters.model.width};
+  if (parameters.native) WINNOW_RETURN_ERR_IF_ERROR(StartNative(prepared, *parameters.native));
+  WINNOW_RETURN_ERR_IF_ERROR(CheckRelus(*prepared.net));
   WINNOW_ASSIGN_OR_RETURN(const StageImages images, LoadTrainingImages(context, catalogue, parameters.data));
   return TrainAndSave(context, std::move(prepared), images, parameters.training);
 }

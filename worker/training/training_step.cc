@@ -17,7 +17,10 @@ std::vector<NamedParameter> ParametersOf(Net& net) {
 
 TrainingStep::TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
                            std::map<std::string, torch::Tensor> divisors, StepExtras extras)
-    : net_(net), extras_(std::move(extras)), optimizer_(ParametersOf(net), training.optimizer) {
+    : net_(net),
+      extras_(std::move(extras)),
+      threshold_(extras_.native, extras_.native_layers),
+      optimizer_(ParametersOf(net), training.optimizer) {
   net_.SetArithmetic(net_.device().is_cpu() ? training.arithmetic : spec::Arithmetic::kLibTorch);
   const std::vector<ConvUnit*> convs = net_.Convs();
   channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(),
@@ -27,6 +30,7 @@ TrainingStep::TrainingStep(Net& net, const spec::Training& training, const Kerne
     masked_.push_back(layer);
     if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
   }
+  masked_.insert(masked_.end(), extras_.native_layers.begin(), extras_.native_layers.end());
   for (auto& [layer, divisor] : divisors) {
     const bool own = net_.FindConv(layer)->conv().SetGradientDivisors(divisor);
     (own ? own_divisors_ : divisors_)[layer] = divisor.to(net_.device());
@@ -53,10 +57,12 @@ TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch
   if (!std::isfinite(value)) return {.loss = value, .correct = 0};
   optimizer_.ZeroGradients();
   loss.backward();
+  threshold_.Look(net_);
   if (extras_.l1 > 0) AddSigns();
   ScaleGradients();
   optimizer_.Step(rate);
   held_.Hold(net_);
+  threshold_.Apply(net_);
   return {.loss = value, .correct = logits.argmax(1).eq(wanted).sum().item<int64_t>()};
 }
 

@@ -77,6 +77,15 @@ TEST(TrialResult, JoinsWhatIsThere) {
   EXPECT_EQ(result.test_images, 1000);
 }
 
+TEST(TrialResult, TellsWhyANetWasNotTimed) {
+  const Stage benchmark = Succeeded(spec::StageKind::kBenchmark, R"({"rows": [], "skipped": "no such kernel"})");
+  ResultStages stages;
+  stages.benchmark = &benchmark;
+  const TrialResult result = JoinResult(PrunedTrial(), stages);
+  EXPECT_THAT(result.benchmark, IsEmpty());
+  EXPECT_EQ(result.benchmark_skipped, "no such kernel");
+}
+
 TEST(TrialResult, WeighsLayersByTheirMultiplications) {
   spec::SpatialPruneParameters parameters;
   parameters.model.name = "lenet-5-3x3";
