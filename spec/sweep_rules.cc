@@ -8,6 +8,7 @@
 #include "spec/build_network.h"
 #include "spec/data_set.h"
 #include "spec/json_type.h"
+#include "spec/mask_changes_table.h"
 #include "spec/nearest_name.h"
 #include "spec/network.h"
 
@@ -105,6 +106,11 @@ void CheckTraining(const Training& training, const Training* inherited, const st
 // What of a learning rate does not fit into so many epochs, "" if all does.
 std::string MisfitOfEpochs(const LearningRate& rate, int epochs) {
   if (epochs == 0) return "";
+  if (rate.schedule_epochs != 0 && rate.schedule_epochs < epochs) {
+    return "schedule_epochs no less than the number of epochs, " + std::to_string(epochs) + ", or 0, found " +
+           std::to_string(rate.schedule_epochs);
+  }
+  epochs = std::max(epochs, rate.schedule_epochs);  // that milestones and warm-up are for
   if (rate.schedule == LearningRateSchedule::kStep && !rate.milestones.empty() && rate.milestones.back() >= epochs) {
     return "milestones below the number of epochs, " + std::to_string(epochs) + ", found " +
            std::to_string(rate.milestones.back());
@@ -184,7 +190,10 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
   if (spec.winograd) {
     check_retraining(spec.winograd->retraining, "/winograd/retraining");
     CheckLadder(spec.winograd->rates, spec.winograd->retraining, highest_spatial, "/winograd", faults);
-    if (faults.Clean("/winograd")) CheckMethod(spec.winograd->method, faults);
+    if (faults.Clean("/winograd")) {
+      CheckMethod(spec.winograd->method, faults);
+      CheckMaskChanges(*spec.winograd, "/winograd", faults);
+    }
   }
 }
 

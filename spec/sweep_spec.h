@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "spec/objective.h"
 #include "spec/layer_graph.h"
+#include "spec/objective.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
 
@@ -41,6 +41,10 @@ struct LearningRate {
   std::vector<int> milestones;  // kStep: epochs (>= 1, increasing, each < epochs) at whose begin the rate falls
   double factor = 0.1;          // (0, 1], kStep: of the rate at each milestone
   double warmup_epochs = 0.0;   // [0, epochs), may be fractional: the rate rises linearly from 0 to `initial`
+  // 0-10000 epochs that all of the above is made for; a shorter training has the last part of it. With the dense net's
+  // epochs and schedule a retraining rewinds the learning rate (Renda et al., arXiv 2003.02389). 0: as many as it
+  // trains.
+  int schedule_epochs = 0;
 
   friend bool operator==(const LearningRate&, const LearningRate&) = default;
 };
@@ -68,6 +72,7 @@ struct Training {
   LearningRate learning_rate;
   Augmentation augmentation;
   double batch_norm_momentum = 0.1;  // (0, 1], the share of the new batch in the running average
+  double initial_deviation = 0.0;    // 0-100, of random weights of convolutions; 0: He et al.'s. Not of retrainings
   Arithmetic arithmetic = Arithmetic::kWinnow;
 
   friend bool operator==(const Training&, const Training&) = default;
@@ -114,6 +119,7 @@ struct RateStep {
 struct SpatialPruning {
   std::vector<RateStep> rates;  // 1-64; increasing from step to step, except at one from_dense; distinct
   Training retraining;          // after each step; default: the sweep's training
+  DropoutShrinking dropout_shrinking = DropoutShrinking::kNone;  // in the retraining
 
   friend bool operator==(const SpatialPruning&, const SpatialPruning&) = default;
 };
@@ -183,7 +189,7 @@ struct SweepSpec {
   std::optional<SpatialPruning> spatial;
   std::optional<WinogradPruning> winograd;
   std::vector<int> tile_sizes = {2, 4};  // of 2 and 4, distinct: the m of F(m x m, 3 x 3)
-  std::optional<Objective> objective;  // `winnow run` then adds rates to those of `winograd`
+  std::optional<Objective> objective;    // `winnow run` then adds rates to those of `winograd`
   LayerRules layers;
   Benchmark benchmark;
   Resources resources;
