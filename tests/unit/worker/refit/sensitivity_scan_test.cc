@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/unit/worker/training/tiny_training.h"
 #include "worker/pruning/kernel_hessian.h"
 #include "worker/pruning/sensitivity.h"
@@ -67,9 +69,12 @@ TEST_F(SensitivityScanTest, FindsWhereTheAccuracyFallsAndLeavesTheNetAlone) {
     const std::span<const float> values(scores.data_ptr<float>(), static_cast<size_t>(scores.numel()));
     EXPECT_EQ(scan->score, ScoreAtRate(values, scan->rate));
     const double fallen = full - kSensitivityDrop;
-    if (scan->rate < 0.949) {
-      EXPECT_GT(AccuracyWithout(*unit, ScoreAtRate(values, scan->rate - 0.05)), fallen) << unit->name();
-      EXPECT_LE(AccuracyWithout(*unit, ScoreAtRate(values, scan->rate + 0.05)), fallen) << unit->name();
+    if (scan->rate < 0.949) {  // between two points of the grid
+      const double below = std::floor(20 * scan->rate + 1e-9) / 20;
+      if (below > 0) {
+        EXPECT_GT(AccuracyWithout(*unit, ScoreAtRate(values, below)), fallen) << unit->name();
+      }
+      EXPECT_LE(AccuracyWithout(*unit, ScoreAtRate(values, below + 0.05)), fallen) << unit->name();
     }
   }
   EXPECT_TRUE(torch::equal(net_->FindConv("conv1")->conv().kernel(), before));
@@ -105,7 +110,7 @@ TEST_F(SensitivityScanTest, TheAllocationIsOneMultipleOfTheBaseScores) {
     gone += layer.kept.eq(0).sum().item<double>();
     all += static_cast<double>(layer.kept.numel());
   }
-  EXPECT_LE(highest_gone, lowest_kept * (1 + 1e-5));
+  EXPECT_LE(highest_gone, lowest_kept * (1 + 1e-4));
   EXPECT_NEAR(gone / all, 0.6, 1e-3);
 }
 
