@@ -18,7 +18,8 @@ constexpr const char* kPaperVgg = R"({
     "epochs": 700, "batch_size": 128,
     "optimizer": {"name": "sgd", "momentum": 0.9, "weight_decay": 0.0003},
     "learning_rate": {"initial": 0.1, "schedule": "step", "milestones": [200, 350, 500, 600], "factor": 0.1},
-    "augmentation": {"crop_padding": 5, "flip": true}
+    "augmentation": {"crop_padding": 5, "flip": true},
+    "initial_deviation": 0.05
   },
   "spatial": {
     "rates": [{"rate": 0.2, "epochs": 150, "learning_rate": 0.0001}, {"rate": 0.3, "learning_rate": 0.01},
@@ -46,13 +47,14 @@ constexpr const char* kPaperConvPool = R"({
   },
   "spatial": {
     "rates": [0.2, 0.3],
-    "retraining": {"epochs": 100, "learning_rate": {"initial": 0.0005, "milestones": [50]}}
+    "retraining": {"epochs": 100, "learning_rate": {"initial": 0.0005, "milestones": [50]}},
+    "dropout_shrinking": "power"
   },
   "winograd": {
     "rates": [{"rate": 0.4, "learning_rate": 0.0000001}, 0.45, 0.5, {"rate": 0.55, "epochs": 100},
               {"rate": 0.6, "epochs": 100}],
     "retraining": {"epochs": 50, "learning_rate": {"initial": 0.000001, "schedule": "constant"}},
-    "batch_norm_momentum": 0.1
+    "dropout_shrinking": "power", "batch_norm_momentum": 0.1
   },
   "tile_sizes": [4],
   "layers": {"fixed_rates": {"conv0": 0.2}}

@@ -118,7 +118,12 @@ const Table<TrainParameters>& TableOf(const TrainParameters*) {
 }
 
 const Table<SpatialPruneParameters>& TableOf(const SpatialPruneParameters*) {
-  static const auto* const kTable = new Table<SpatialPruneParameters>(PruneTable<SpatialPruneParameters>());
+  using P = SpatialPruneParameters;
+  static const auto* const kTable = [] {
+    auto* table = new Table<P>(PruneTable<P>());
+    table->push_back(MakeField<P>("dropout_shrinking", kDefaulted, &P::dropout_shrinking, DropoutShrinkingType(), ""));
+    return table;
+  }();
   return *kTable;
 }
 

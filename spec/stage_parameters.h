@@ -79,6 +79,7 @@ struct SpatialPruneParameters {
   double rate = 0.0;
   std::vector<std::string> exclude;  // sorted
   std::map<std::string, double> fixed_rates;
+  DropoutShrinking dropout_shrinking = DropoutShrinking::kNone;
   Training training;  // the retraining of this step
 
   friend bool operator==(const SpatialPruneParameters&, const SpatialPruneParameters&) = default;

@@ -8,6 +8,7 @@
 #include "spec/build_network.h"
 #include "spec/data_set.h"
 #include "spec/json_type.h"
+#include "spec/mask_changes_table.h"
 #include "spec/method_rules.h"
 #include "spec/nearest_name.h"
 #include "spec/network.h"
@@ -112,6 +113,11 @@ void CheckTraining(const Training& training, const Training* inherited, const st
 // What of a learning rate does not fit into so many epochs, "" if all does.
 std::string MisfitOfEpochs(const LearningRate& rate, int epochs) {
   if (epochs == 0) return "";
+  if (rate.schedule_epochs != 0 && rate.schedule_epochs < epochs) {
+    return "schedule_epochs no less than the number of epochs, " + std::to_string(epochs) + ", or 0, found " +
+           std::to_string(rate.schedule_epochs);
+  }
+  epochs = std::max(epochs, rate.schedule_epochs);  // that milestones and warm-up are for
   if (rate.schedule == LearningRateSchedule::kStep && !rate.milestones.empty() && rate.milestones.back() >= epochs) {
     return "milestones below the number of epochs, " + std::to_string(epochs) + ", found " +
            std::to_string(rate.milestones.back());
@@ -193,7 +199,9 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
     if (IsNative(pruning.start)) check_retraining(pruning.native_training, pointer + "/native/training");
     const double start_rate = pruning.start == Start::kSpatial ? highest_spatial : 0.0;
     CheckLadder(pruning.rates, pruning.retraining, start_rate, pointer, faults);
-    if (faults.Clean(pointer)) CheckMethod(pruning.method, pointer, faults);
+    if (!faults.Clean(pointer)) return;
+    CheckMethod(pruning.method, pointer, faults);
+    CheckMaskChanges(pruning, pointer, faults);
   });
   CheckStarts(spec, faults);
 }

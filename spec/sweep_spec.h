@@ -42,6 +42,10 @@ struct LearningRate {
   std::vector<int> milestones;  // kStep: epochs (>= 1, increasing, each < epochs) at whose begin the rate falls
   double factor = 0.1;          // (0, 1], kStep: of the rate at each milestone
   double warmup_epochs = 0.0;   // [0, epochs), may be fractional: the rate rises linearly from 0 to `initial`
+  // 0-10000 epochs that all of the above is made for; a shorter training has the last part of it. With the dense net's
+  // epochs and schedule a retraining rewinds the learning rate (Renda et al., arXiv 2003.02389). 0: as many as it
+  // trains.
+  int schedule_epochs = 0;
 
   friend bool operator==(const LearningRate&, const LearningRate&) = default;
 };
@@ -69,6 +73,7 @@ struct Training {
   LearningRate learning_rate;
   Augmentation augmentation;
   double batch_norm_momentum = 0.1;  // (0, 1], the share of the new batch in the running average
+  double initial_deviation = 0.0;    // 0-100, of random weights of convolutions; 0: He et al.'s. Not of retrainings
   Arithmetic arithmetic = Arithmetic::kWinnow;
 
   friend bool operator==(const Training&, const Training&) = default;
@@ -116,6 +121,7 @@ struct RateStep {
 struct SpatialPruning {
   std::vector<RateStep> rates;  // 1-64; increasing from step to step, except at one from_dense; distinct
   Training retraining;          // after each step; default: the sweep's training
+  DropoutShrinking dropout_shrinking = DropoutShrinking::kNone;  // in the retraining
 
   friend bool operator==(const SpatialPruning&, const SpatialPruning&) = default;
 };

@@ -107,6 +107,13 @@ Table<P> PruningTable(bool batch_norm_in_retraining) {
   };
 }
 
+Table<SpatialPruning> SpatialTable() {
+  Table<SpatialPruning> table = PruningTable<SpatialPruning>(/*batch_norm_in_retraining=*/true);
+  table.push_back(MakeField<SpatialPruning>("dropout_shrinking", kDefaulted, &SpatialPruning::dropout_shrinking,
+                                            DropoutShrinkingType(), kDropoutShrinkingHelp));
+  return table;
+}
+
 Table<WinogradPruning> WinogradTable() {
   using W = WinogradPruning;
   Table<W> table = PruningTable<W>(/*batch_norm_in_retraining=*/false);
@@ -249,7 +256,7 @@ Table<SweepSpec> MakeSweepTable() {
       MakeField<S>("model", kRequired, &S::model, ObjectType(ModelTable()), "what is pruned"),
       MakeField<S>("data", kRequired, &S::data, ObjectType(DataTable()), "what it is trained and evaluated on"),
       MakeField<S>("training", kDefaulted, &S::training, ObjectType(TrainingTable()), "of the dense net"),
-      PruningField("spatial", &S::spatial, PruningTable<SpatialPruning>(true),
+      PruningField("spatial", &S::spatial, SpatialTable(),
                    "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
       WinogradField(
           WinogradTable(),

@@ -41,6 +41,9 @@ Table<LearningRate> LearningRateTable(Presence presence) {
                               "of step: of the rate at each milestone"),
       MakeField<LearningRate>("warmup_epochs", presence, &LearningRate::warmup_epochs, NumberType({0, kMostEpochs}),
                               "epochs, may be fractional, in which the rate rises linearly from 0; fewer than epochs"),
+      MakeField<LearningRate>("schedule_epochs", presence, &LearningRate::schedule_epochs, EpochsType(),
+                              "epochs that the schedule is made for; a shorter training has its last part: that of the "
+                              "dense training rewinds to it; 0 = as many as are trained"),
   };
 }
 
@@ -104,6 +107,9 @@ Table<Training> TrainingTable() {
   table.insert(table.begin() + 2,
                MakeField<Training>("seed", Presence::kDefaulted, &Training::seed, SeedType(),
                                    "decides initial weights, order of images, augmentation and dropout"));
+  table.push_back(MakeField<Training>(
+      "initial_deviation", Presence::kDefaulted, &Training::initial_deviation, NumberType({0, 100}),
+      "standard deviation of random initial weights of convolutions; 0 = sqrt(2 / inputs of a pixel)"));
   table.push_back(BatchNormMomentumField(Presence::kDefaulted));
   return table;
 }
@@ -121,6 +127,11 @@ JsonType<double> BatchNormMomentumType() { return NumberType({0, 1, true, false}
 JsonType<double> GradientExponentType() { return NumberType({0, 4}); }
 JsonType<double> InitialLearningRateType() { return NumberType({0, 1000, true, false}); }
 JsonType<int> EpochsType() { return IntegerType<int>(0, kMostEpochs); }
+
+JsonType<DropoutShrinking> DropoutShrinkingType() {
+  return ChoiceType<DropoutShrinking>({DropoutShrinking::kNone, DropoutShrinking::kPower, DropoutShrinking::kRoot},
+                                      DropoutShrinkingText);
+}
 
 JsonType<int> TileSizeType() { return OneOfType({2, 4}, "a tile size of 2 or 4"); }
 

@@ -22,6 +22,9 @@ JsonType<double> BatchNormMomentumType();  // (0, 1]
 JsonType<double> GradientExponentType();   // [0, 4]
 JsonType<double> InitialLearningRateType();
 JsonType<int> EpochsType();
+JsonType<DropoutShrinking> DropoutShrinkingType();
+inline constexpr char kDropoutShrinkingHelp[] =
+    "what becomes of dropout before a pruned layer: nothing, p (1 - rate)^0.75, or p sqrt(0.7 (1 - rate))";
 JsonType<int> TileSizeType();
 JsonType<int> MaskGroupType();
 JsonType<int> SideType();

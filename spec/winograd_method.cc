@@ -30,6 +30,8 @@ std::string_view AllocationText(Allocation allocation) {
       return "work";
     case Allocation::kSize:
       return "size";
+    case Allocation::kSensitivity:
+      return "sensitivity";
   }
   return "";
 }

@@ -7,6 +7,9 @@
 
 #include <string_view>
 
+#include "spec/dropout_shrinking.h"
+#include "spec/mask_changes.h"
+
 namespace winnow::spec {
 
 // By what a coefficient is chosen: the change of the output when it alone goes, or when it goes after those before it
@@ -25,9 +28,10 @@ enum class Compensation { kNone, kKernel, kLayer };
 std::string_view CompensationText(Compensation compensation);  // "none", "kernel", "layer"
 
 // How the rate is divided over the layers: the same in each; Erdos-Renyi kernel; or one threshold over all layers for
-// the change of the output a multiplication ("work") or a stored coefficient ("size") saved.
-enum class Allocation { kUniform, kErk, kWork, kSize };
-std::string_view AllocationText(Allocation allocation);  // "uniform", "erk", "work", "size"
+// the change of the output a multiplication ("work") or a stored coefficient ("size") saved; or, of the threshold at
+// which pruning a layer alone costs ten points of accuracy, one multiple for all layers.
+enum class Allocation { kUniform, kErk, kWork, kSize, kSensitivity };
+std::string_view AllocationText(Allocation allocation);  // "uniform", "erk", "work", "size", "sensitivity"
 
 // What gradients in retraining are multiplied with: F^-gradient_exponent, or the inverse Hessian of each kernel's
 // survivors.
@@ -58,6 +62,9 @@ struct WinogradMethod {
   double l1 = 0.0;            // >= 0, times the sign of a coefficient, added to its gradient in the retraining
   int batch_norm_images = 0;  // 0-1000000 augmented training images to measure batch norm's averages on, once pruned
   Distillation distillation;  // of the retraining
+  int sensitivity_images = 2048;  // 1-1000000, training images that kSensitivity takes accuracies on
+  MaskChanges mask_changes;       // in JSON its members stand among these
+  DropoutShrinking dropout_shrinking = DropoutShrinking::kNone;
 
   friend bool operator==(const WinogradMethod&, const WinogradMethod&) = default;
 };

@@ -3,6 +3,7 @@
 #define SPEC_WINOGRAD_METHOD_TABLE_H_
 
 #include "spec/json_table.h"
+#include "spec/mask_changes_table.h"
 #include "spec/training_table.h"
 #include "spec/winograd_method.h"
 
@@ -20,7 +21,7 @@ Table<P> WinogradMethodTable() {
         std::move(description));
   };
   using M = WinogradMethod;
-  return {
+  Table<P> table = {
       field("importance_factors", &M::importance_factors, BooleanType(),
             "weigh coefficients by their influence on the output"),
       field("gradient_exponent", &M::gradient_exponent, GradientExponentType(),
@@ -43,9 +44,11 @@ Table<P> WinogradMethodTable() {
                                      CompensationText),
             "which survivors are moved so that the output changes least: none, the kernel's, or the layer's"),
       field("allocation", &M::allocation,
-            ChoiceType<Allocation>({Allocation::kUniform, Allocation::kErk, Allocation::kWork, Allocation::kSize},
+            ChoiceType<Allocation>({Allocation::kUniform, Allocation::kErk, Allocation::kWork, Allocation::kSize,
+                                    Allocation::kSensitivity},
                                    AllocationText),
-            "the rate in each layer alike, by Erdos-Renyi kernel, or by one threshold a multiplication or coefficient"),
+            "the rate in each layer alike, by Erdos-Renyi kernel, by one threshold a multiplication or coefficient, or "
+            "by one multiple of what each layer alone stands"),
       field("rounds", &M::rounds, IntegerType<int>(1, 64), "prunings in equal steps, each with its compensation"),
       field("preconditioner", &M::preconditioner,
             ChoiceType<Preconditioner>({Preconditioner::kFactors, Preconditioner::kKernel}, PreconditionerText),
@@ -54,7 +57,12 @@ Table<P> WinogradMethodTable() {
       field("batch_norm_images", &M::batch_norm_images, IntegerType<int>(0, 1000000),
             "augmented training images to measure batch norm's averages on once pruned; 0 leaves them"),
       field("distillation", &M::distillation, DistillationType(), "the net before the step teaches the pruned one"),
+      field("sensitivity_images", &M::sensitivity_images, IntegerType<int>(1, 1000000),
+            "training images that the allocation \"sensitivity\" takes accuracies on"),
+      field("dropout_shrinking", &M::dropout_shrinking, DropoutShrinkingType(), kDropoutShrinkingHelp),
   };
+  for (Field<P>& member : MaskChangesTable<P>()) table.push_back(std::move(member));
+  return table;
 }
 
 }  // namespace winnow::spec

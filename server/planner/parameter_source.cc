@@ -19,6 +19,9 @@ spec::Training UsedSettings(spec::Training training, bool of_files) {
     training.learning_rate.milestones.clear();
     training.learning_rate.factor = spec::LearningRate().factor;
   }
+  const bool level = training.learning_rate.schedule == spec::LearningRateSchedule::kConstant &&
+                     training.learning_rate.warmup_epochs == 0;
+  if (level || training.learning_rate.schedule_epochs == training.epochs) training.learning_rate.schedule_epochs = 0;
   if (of_files) {
     training.augmentation.crop_padding = spec::Augmentation().crop_padding;
   } else {
@@ -36,7 +39,19 @@ spec::NativeRule UsedRule(spec::NativeRule rule) {
 spec::Training RetrainingOf(const spec::RateStep& step, spec::Training retraining, bool of_files) {
   retraining.epochs = step.epochs.value_or(retraining.epochs);
   retraining.learning_rate.initial = step.learning_rate.value_or(retraining.learning_rate.initial);
+  retraining.initial_deviation = spec::Training().initial_deviation;  // inherited, but of the dense net's weights
   return UsedSettings(std::move(retraining), of_files);
+}
+
+// The same method, with the default for every setting that is not used.
+spec::WinogradMethod UsedMethod(spec::WinogradMethod method) {
+  if (method.allocation != spec::Allocation::kSensitivity) {
+    method.sensitivity_images = spec::WinogradMethod().sensitivity_images;
+  }
+  spec::MaskChanges& changes = method.mask_changes;
+  if (!changes.any()) changes = {};
+  if (changes.regrowth != spec::Regrowth::kRigl) changes.regrowth_fraction = spec::MaskChanges().regrowth_fraction;
+  return method;
 }
 
 template <typename V>
@@ -83,13 +98,15 @@ spec::ModelParameters ParameterSource::ModelOf(spec::Start start) const {
 }
 
 spec::TrainParameters ParameterSource::Train() const {
-  return {.model = model_, .data = training_data_, .training = UsedSettings(spec_->training, of_files_)};
+  spec::Training training = UsedSettings(spec_->training, of_files_);
+  if (!model_.pretrained_sha256.empty()) training.initial_deviation = spec::Training().initial_deviation;
+  return {.model = model_, .data = training_data_, .training = std::move(training)};
 }
 
 spec::TrainParameters ParameterSource::TrainOn() const {
   spec::ModelParameters model = model_;
   model.pretrained_sha256.clear();  // it starts from a net
-  return {.model = model, .data = training_data_, .training = UsedSettings(*spec_->trained_on, of_files_)};
+  return {.model = model, .data = training_data_, .training = RetrainingOf({}, *spec_->trained_on, of_files_)};
 }
 
 spec::TrainParameters ParameterSource::NativeTrain(int tile_size, const spec::WinogradPruning& pruning) const {
@@ -107,6 +124,7 @@ spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const 
           .rate = step.rate,
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
+          .dropout_shrinking = spec_->spatial->dropout_shrinking,
           .training = RetrainingOf(step, spec_->spatial->retraining, of_files_)};
 }
 
@@ -118,7 +136,7 @@ spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, cons
           .rate = step.rate,
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
-          .method = pruning.method,
+          .method = UsedMethod(pruning.method),
           .training = RetrainingOf(step, pruning.retraining, of_files_)};
 }
 

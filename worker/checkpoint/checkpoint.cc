@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kFormat = "winnow-checkpoint-1";
 constexpr std::string_view kMaskPrefix = "mask.";
 constexpr std::string_view kOptimizerPrefix = "optimizer.";
+constexpr std::string_view kDenseCopyPrefix = "dense_copy.";
 constexpr std::string_view kNotePrefix = "note.";
 constexpr std::string_view kBatchCount = "num_batches_tracked";  // PyTorch's; nothing here uses it
 constexpr std::string_view kWinogradWeight = ".winograd_weight";
@@ -29,7 +30,7 @@ Status AddState(const Net& net, NamedTensors& tensors) {
 }
 
 bool IsOfResumePoint(std::string_view name) {
-  return name.starts_with(kMaskPrefix) || name.starts_with(kOptimizerPrefix);
+  return name.starts_with(kMaskPrefix) || name.starts_with(kOptimizerPrefix) || name.starts_with(kDenseCopyPrefix);
 }
 
 // What stands between `tensors` and `state`, a line each; "" where they fit.
@@ -160,6 +161,9 @@ Status SaveResumePoint(const std::filesystem::path& path, const Net& net, const 
     for (const auto& [name, tensor] : point.optimizer) {
       WINNOW_RETURN_IF_ERROR(tensors.Add(std::string(kOptimizerPrefix) + name, tensor));
     }
+    for (const auto& [name, tensor] : point.dense_copies) {
+      WINNOW_RETURN_IF_ERROR(tensors.Add(std::string(kDenseCopyPrefix) + name, tensor));
+    }
     StringMap metadata = MetadataOf(net, description);
     metadata["epoch"] = std::to_string(point.epoch);
     metadata["step"] = std::to_string(point.step);
@@ -242,6 +246,9 @@ Result<ResumePoint> ResumePointOf(const SafetensorsFile& file) {
     for (const auto& [name, view] : file.tensors()) {
       if (name.starts_with(kMaskPrefix)) point.masks[name.substr(kMaskPrefix.size())] = ToTensor(view);
       if (name.starts_with(kOptimizerPrefix)) point.optimizer[name.substr(kOptimizerPrefix.size())] = ToTensor(view);
+      if (name.starts_with(kDenseCopyPrefix)) {
+        point.dense_copies[name.substr(kDenseCopyPrefix.size())] = ToTensor(view);
+      }
     }
     return std::move(point);
   });

@@ -34,13 +34,14 @@ struct NetDescription {
 
 // The state from which a stage goes on. Masks and optimizer state are CPU tensors.
 struct ResumePoint {
-  int64_t epoch = 0;                               // epochs finished
-  int64_t step = 0;                                // steps finished in the epoch after them
-  std::string numerics_class;                      // that this was computed with
-  std::string stage;                               // "stages/KEY"
-  std::map<std::string, torch::Tensor> masks;      // by layer name; U8, 1 = kept
-  std::map<std::string, torch::Tensor> optimizer;  // by "PARAMETER.STATE": "conv0.weight.momentum_buffer"
-  StringMap notes;                                 // whatever else the stage needs, metadata under "note.NAME"
+  int64_t epoch = 0;                                  // epochs finished
+  int64_t step = 0;                                   // steps finished in the epoch after them
+  std::string numerics_class;                         // that this was computed with
+  std::string stage;                                  // "stages/KEY"
+  std::map<std::string, torch::Tensor> masks;         // by layer name; U8, 1 = kept
+  std::map<std::string, torch::Tensor> optimizer;     // by "PARAMETER.STATE": "conv0.weight.momentum_buffer"
+  std::map<std::string, torch::Tensor> dense_copies;  // by layer name: kernels without their masks, of dense-copy
+  StringMap notes;                                    // whatever else the stage needs, metadata under "note.NAME"
 };
 
 // Writes `net` (batch-norm statistics included) durably. Equal nets give equal files.

@@ -33,13 +33,13 @@ void FillUniform(torch::Tensor& tensor, double bound, uint64_t seed, uint32_t pl
 
 }  // namespace
 
-void SetInitialWeights(Net& net, uint64_t seed) {
+void SetInitialWeights(Net& net, uint64_t seed, double deviation) {
   torch::NoGradGuard no_grad;
   uint32_t place = 0;
   for (auto& parameter : net.named_parameters()) {
     torch::Tensor& value = parameter.value();
     const auto fan_in = static_cast<double>(value.numel() / value.size(0));
-    if (value.dim() == 4) FillNormal(value, std::sqrt(2.0 / fan_in), seed, place);
+    if (value.dim() == 4) FillNormal(value, deviation > 0.0 ? deviation : std::sqrt(2.0 / fan_in), seed, place);
     if (value.dim() == 2) FillUniform(value, 1.0 / std::sqrt(fan_in), seed, place);
     ++place;
   }

@@ -8,9 +8,10 @@
 
 namespace winnow::worker {
 
-// Convolutions N(0, 2 / (in_channels * kernel^2)) (He et al. 2015), linear layers uniform in +-1 / sqrt(in), biases 0.
+// Convolutions N(0, deviation^2), or where that is 0 N(0, 2 / (in_channels * kernel^2)) (He et al. 2015), linear layers
+// uniform in +-1 / sqrt(in), biases 0.
 // Every number is f(seed, place of the parameter in the net, index), so it does not depend on LibTorch's generators.
-void SetInitialWeights(Net& net, uint64_t seed);
+void SetInitialWeights(Net& net, uint64_t seed, double deviation = 0.0);
 
 }  // namespace winnow::worker
 

@@ -164,6 +164,12 @@ void Net::SetDropoutStep(uint64_t seed, uint64_t step) {
   for (SeededDropout& dropout : dropouts_) dropout->SetStep(seed, step);
 }
 
+void Net::SetDropoutProbabilities(std::span<const double> probabilities) {
+  TORCH_CHECK(probabilities.size() == dropouts_.size(), "the net has ", dropouts_.size(), " dropouts, not ",
+              probabilities.size());
+  for (size_t i = 0; i < dropouts_.size(); ++i) dropouts_[i]->SetProbability(probabilities[i]);
+}
+
 torch::Device Net::device() const { return convs_.front()->conv().kernel().device(); }
 
 void Net::SetArithmetic(spec::Arithmetic arithmetic) {

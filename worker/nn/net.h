@@ -45,6 +45,9 @@ class Net : public torch::nn::Module {
   // The dropout masks of the next forward are f(seed, step). Called before every training step.
   void SetDropoutStep(uint64_t seed, uint64_t step);
 
+  // Of every dropout, in the order of computation, instead of the network's own.
+  void SetDropoutProbabilities(std::span<const double> probabilities);
+
   // Where its parameters are.
   torch::Device device() const;
 

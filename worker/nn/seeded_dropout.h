@@ -18,6 +18,7 @@ class SeededDropoutImpl : public torch::nn::Module {
   SeededDropoutImpl(double probability, uint32_t place);
 
   void SetStep(uint64_t seed, uint64_t step);
+  void SetProbability(double probability) { probability_ = probability; }
   torch::Tensor forward(const torch::Tensor& input);
 
  private:

@@ -10,6 +10,7 @@
 #include "worker/pruning/winograd_mask.h"
 #include "worker/refit/layer_moments.h"
 #include "worker/refit/layer_refit.h"
+#include "worker/refit/sensitivity_scan.h"
 
 namespace winnow::worker {
 namespace {
@@ -46,7 +47,10 @@ class Pruner {
         method_(method),
         sample_(sample),
         go_on_(go_on) {
-    for (const PruneTarget& target : targets) originals_.push_back(Kernel(target).cpu().clone());
+    for (const PruneTarget& target : targets) {
+      originals_.push_back(Kernel(target).cpu().clone());
+      scanned_.push_back({.score = target.base_score, .rate = 0.0});
+    }
   }
 
   std::optional<std::vector<PrunedLayer>> Run() {
@@ -73,7 +77,12 @@ class Pruner {
 
   bool Round(const std::vector<double>& rates) {
     layers_.clear();
-    for (const PruneTarget& target : targets_) layers_.push_back({.name = target.unit->name(), .kept = {}});
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      layers_.push_back({.name = targets_[i].unit->name(),
+                         .base_score = scanned_[i].score,
+                         .fall_rate = scanned_[i].rate,
+                         .kept = {}});
+    }
     if (!ChooseMasks(rates)) return false;
     for (size_t i = 0; i < targets_.size(); ++i) layers_[i].reached = ZeroShare(layers_[i].kept);
     for (size_t begin = 0; begin < targets_.size();) {
@@ -136,7 +145,30 @@ class Pruner {
                         .in_channels = scores.back().size(1),
                         .tiles = TilesOf(target)});
     }
+    if (method_.allocation == Allocation::kSensitivity && !ScaleBySensitivity(scores)) return false;
     Divide(scored, rates);
+    return true;
+  }
+
+  // Divides the scores of a layer by the one at which it alone becomes too bad, which is looked for the first time.
+  bool ScaleBySensitivity(std::vector<Tensor>& scores) {
+    std::optional<double> accuracy;
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      if (targets_[i].fixed_rate) continue;
+      LayerScan& scan = scanned_[i];
+      if (scan.score == 0.0) {
+        if (!accuracy) accuracy = AccuracyOn(net_, *sample_, method_.sensitivity_images, go_on_);
+        if (!accuracy) return false;
+        const std::optional<LayerScan> found =
+            ScanLayer(net_, *targets_[i].unit, scores[i], {.images = method_.sensitivity_images, .accuracy = *accuracy},
+                      *sample_, go_on_);
+        if (!found) return false;
+        scan = *found;
+        layers_[i].base_score = scan.score;
+        layers_[i].fall_rate = scan.rate;
+      }
+      if (scan.score > 0.0) scores[i].div_(scan.score);
+    }
     return true;
   }
 
@@ -161,8 +193,9 @@ class Pruner {
       wanted += weight * rates[i];
     }
     const double rate = wanted / savings;
-    if (ByThreshold()) {
-      std::vector<std::vector<uint8_t>> kept = KeepHighestOverall(layers, rate, method_.allocation);
+    if (method_.allocation != Allocation::kErk) {
+      const Allocation saving = method_.allocation == Allocation::kWork ? Allocation::kWork : Allocation::kSize;
+      std::vector<std::vector<uint8_t>> kept = KeepHighestOverall(layers, rate, saving);
       for (size_t j = 0; j < shared.size(); ++j) {
         const auto gone = std::count(kept[j].begin(), kept[j].end(), uint8_t{0});
         SetMask(shared[j], kept[j], static_cast<double>(gone) / static_cast<double>(kept[j].size()));
@@ -295,7 +328,8 @@ class Pruner {
   const spec::WinogradMethod& method_;
   const ImageSample* sample_;
   const std::function<bool()>& go_on_;
-  std::vector<Tensor> originals_;  // the filters before any pruning of this call, on the CPU
+  std::vector<Tensor> originals_;   // the filters before any pruning of this call, on the CPU
+  std::vector<LayerScan> scanned_;  // kSensitivity
   std::vector<PrunedLayer> layers_;
 };
 
@@ -303,7 +337,7 @@ class Pruner {
 
 bool NeedsImages(const spec::WinogradMethod& method) {
   return method.moments == spec::Moments::kMeasured || method.compensation == Compensation::kLayer ||
-         method.fisher_rows;
+         method.fisher_rows || method.allocation == Allocation::kSensitivity;
 }
 
 std::optional<std::vector<PrunedLayer>> PruneNet(Net& net, const std::vector<PruneTarget>& targets, int tile_size,
@@ -312,7 +346,7 @@ std::optional<std::vector<PrunedLayer>> PruneNet(Net& net, const std::vector<Pru
   return Pruner(net, targets, tile_size, method, sample, go_on).Run();
 }
 
-Tensor KernelPreconditioner(const Tensor& kept, int tile_size) {
+Tensor KernelPreconditioner(const Tensor& kept, int tile_size, bool with_pruned) {
   const Tensor mask = kept.to(torch::kUInt8).cpu().contiguous();
   const auto n = static_cast<size_t>((tile_size + 2) * (tile_size + 2));
   const std::vector<double> white = WhiteHessian(tile_size);
@@ -322,7 +356,10 @@ Tensor KernelPreconditioner(const Tensor& kept, int tile_size) {
   auto* out = inverses.data_ptr<float>();
   ForEachKernel(mask, [&](int64_t k, int64_t) {
     const std::span<const uint8_t> own(mask.data_ptr<uint8_t>() + static_cast<size_t>(k) * n, n);
-    const std::vector<double> inverse = SurvivorInverse(white, own);
+    std::vector<double> inverse = SurvivorInverse(white, own);
+    for (size_t j = 0; with_pruned && j < n; ++j) {
+      if (own[j] == 0) inverse[j * n + j] = 1.0 / white[j * n + j];
+    }
     for (size_t j = 0; j < n * n; ++j) out[static_cast<size_t>(k) * n * n + j] = scale * static_cast<float>(inverse[j]);
   });
   return inverses;

@@ -20,13 +20,16 @@ struct PruneTarget {
   ConvUnit* unit = nullptr;
   double rate = 0.0;        // [0, 1)
   bool fixed_rate = false;  // whatever the allocation
+  double base_score = 0.0;  // of the allocation kSensitivity, from an earlier call; 0: it is looked for
 };
 
 struct PrunedLayer {
   std::string name;
   double target = 0.0;  // what the allocation gave it
   double reached = 0.0;
-  torch::Tensor kept;  // U8, of the shape of the kernel, on the CPU
+  double base_score = 0.0;  // kSensitivity: below it lie the coefficients that cost too much accuracy together
+  double fall_rate = 0.0;   // kSensitivity: the rate at which that is so; both 0 where the layer was not scanned
+  torch::Tensor kept;       // U8, of the shape of the kernel, on the CPU
 };
 
 // Whether the method looks at images: then PruneNet() needs a sample.
@@ -45,7 +48,9 @@ std::optional<std::vector<PrunedLayer>> PruneNet(Net& net, const std::vector<Pru
 // m^2 M_SS^-1 for each kernel, M the Hessian under white inputs and S what `kept` [O, C, m+2, m+2] keeps: float32
 // [O, C, a^2, a^2]. Gradients multiplied with it train a Winograd layer as well conditioned as a spatial one, whose
 // Hessian is m^2 (science/spatial_winograd_pruning.md sections 3.3 and 8.3).
-torch::Tensor KernelPreconditioner(const torch::Tensor& kept, int tile_size);
+//
+// `with_pruned`: gradients of pruned coefficients are multiplied with m^2 / M_kk, what each alone would be.
+torch::Tensor KernelPreconditioner(const torch::Tensor& kept, int tile_size, bool with_pruned = false);
 
 }  // namespace winnow::worker
 

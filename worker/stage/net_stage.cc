@@ -59,6 +59,25 @@ struct ResumeDecision {
   std::string restarted_because;
 };
 
+// Where masks change, those of a resume point may be any of the same layers.
+bool MasksFit(const PreparedNet& prepared, const ResumePoint& point) {
+  if (prepared.changer == nullptr) return prepared.masks.SameAs(point.masks);
+  const std::map<std::string, torch::Tensor> own = prepared.masks.Kept();
+  return own.size() == point.masks.size() && std::all_of(own.begin(), own.end(), [&](const auto& entry) {
+           const auto other = point.masks.find(entry.first);
+           return other != point.masks.end() && other->second.sizes() == entry.second.sizes();
+         });
+}
+
+// What the layers of the result have reached at the end of a training that changed their masks.
+void SetReached(Json& layers, const std::map<std::string, torch::Tensor>& kept) {
+  for (Json& layer : layers) {
+    const torch::Tensor& mask = kept.at(layer.at("name").get<std::string>());
+    layer["reached"] = static_cast<double>(mask.eq(0).sum().item<int64_t>()) / static_cast<double>(mask.numel());
+    if (!layer.contains("target")) layer["target"] = layer["reached"];
+  }
+}
+
 Result<ResumePoint> FittingResumePoint(const StageContext& context, const PreparedNet& prepared) {
   WINNOW_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(context.request.resume->checkpoint));
   WINNOW_ASSIGN_OR_RETURN(ResumePoint point, ResumePointOf(file));
@@ -69,7 +88,7 @@ Result<ResumePoint> FittingResumePoint(const StageContext& context, const Prepar
     return Err(FailedPrecondition("the resume point was computed with " + point.numerics_class + ", this is " +
                                   context.numerics_class));
   }
-  if (!prepared.masks.SameAs(point.masks)) return Err(FailedPrecondition("the resume point has other masks"));
+  if (!MasksFit(prepared, point)) return Err(FailedPrecondition("the resume point has other masks"));
   WINNOW_RETURN_ERR_IF_ERROR(LoadNet(file, *prepared.net));
   return point;
 }
@@ -153,11 +172,14 @@ Result<StageOutcome> TrainAndSave(const StageContext& context, PreparedNet prepa
   job.masks = &prepared.masks;
   job.gradient_divisors = prepared.gradient_divisors;
   job.extras = prepared.extras;
+  job.changer = prepared.changer.get();
+  job.dense_copies = prepared.dense_copies;
   job.clock = &context.clock;
   job.resume = std::move(resume.point);
   NetStageObserver observer(context, prepared, training.epochs);
   WINNOW_ASSIGN_OR_RETURN(const TrainingOutcome outcome, Train(job, observer));
   if (outcome.stopped) return StageOutcome{.stopped = true, .values = {}};
+  if (prepared.changer != nullptr) SetReached(prepared.pruning["layers"], outcome.kept);
 
   WINNOW_RETURN_ERR_IF_ERROR(
       SaveNet(context.request.output_dir / kCheckpointFile, *prepared.net, prepared.description));

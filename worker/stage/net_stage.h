@@ -52,8 +52,10 @@ struct PreparedNet {
   KernelMasks masks;                                       // empty for a dense net
   std::map<std::string, torch::Tensor> gradient_divisors;  // by layer
   StepExtras extras;
-  std::shared_ptr<Net> teacher;   // what extras.teacher points to
-  Json pruning = Json::object();  // members of the result besides those of training: rate, layers
+  std::shared_ptr<Net> teacher;                       // what extras.teacher points to
+  std::shared_ptr<MaskChanger> changer;               // null where the masks stay
+  std::map<std::string, torch::Tensor> dense_copies;  // by layer, as TrainingJob has them
+  Json pruning = Json::object();                      // members of the result besides those of training: rate, layers
 };
 
 // The net of a file, in whichever domain its layers are. `digest`: SHA-256 the file must have.

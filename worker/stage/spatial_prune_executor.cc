@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "worker/pruning/dropout_rates.h"
 #include "worker/pruning/spatial_groups.h"
 #include "worker/stage/kernel_values.h"
 #include "worker/stage/net_stage.h"
@@ -38,12 +39,15 @@ Result<StageOutcome> SpatialPruneExecutor::Run(const StageContext& context) {
                                                        static_cast<uint64_t>(parameters.training.seed)));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*prepared.net, parameters.exclude, parameters.fixed_rates));
   Json layers = Json::array();
+  std::map<std::string, double> rates;
   for (ConvUnit* unit : prepared.net->Prunable(parameters.exclude)) {
     const auto fixed = parameters.fixed_rates.find(unit->name());
     const double target = fixed == parameters.fixed_rates.end() ? parameters.rate : fixed->second;
     WINNOW_ASSIGN_OR_RETURN(Json layer, PruneLayer(prepared, *unit, target, parameters.tile_size));
     layers.push_back(std::move(layer));
+    rates[unit->name()] = target;
   }
+  prepared.net->SetDropoutProbabilities(DropoutProbabilities(catalogue.network, rates, parameters.dropout_shrinking));
   prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(layers)}};
   prepared.description = {
       .model = parameters.model.name, .width = parameters.model.width, .spatial_rate = parameters.rate};

@@ -1,5 +1,6 @@
 #include "worker/stage/train_executor.h"
 
+#include "worker/nn/initial_weights.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
@@ -57,6 +58,8 @@ Result<StageOutcome> TrainExecutor::Run(const StageContext& context) {
         CheckSpatial(*prepared.net, "the pretrained weights " + context.request.pretrained->string()));
   } else {
     WINNOW_ASSIGN_OR_RETURN(prepared.net, MakeNet(catalogue.network, seed));
+    const double deviation = parameters.training.initial_deviation;
+    if (deviation > 0.0) SetInitialWeights(*prepared.net, seed, deviation);
   }
   prepared.description = {.model = parameters.model.name, .width = parameters.model.width};
   if (parameters.native) WINNOW_RETURN_ERR_IF_ERROR(StartNative(prepared, *parameters.native));

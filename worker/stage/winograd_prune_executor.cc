@@ -1,8 +1,9 @@
 #include "worker/stage/winograd_prune_executor.h"
 
+#include "worker/pruning/dropout_rates.h"
 #include "worker/pruning/gradient_divisors.h"
 #include "worker/refit/batch_norm_averages.h"
-#include "worker/refit/winograd_pruner.h"
+#include "worker/refit/gradual_pruner.h"
 #include "worker/stage/net_stage.h"
 
 namespace winnow::worker {
@@ -25,9 +26,30 @@ Result<std::vector<PruneTarget>> Targets(Net& net, const spec::WinogradPrunePara
   return targets;
 }
 
+std::map<std::string, double> RatesOf(const std::vector<PruneTarget>& targets) {
+  std::map<std::string, double> rates;
+  for (const PruneTarget& target : targets) rates[target.unit->name()] = target.rate;
+  return rates;
+}
+
 torch::Tensor DivisorTensor(int tile_size, double exponent) {
   const std::vector<float> divisors = GradientDivisors(tile_size, exponent);
   return torch::tensor(divisors).reshape({tile_size + 2, tile_size + 2});
+}
+
+// Of the stage's result. Where the masks go on changing it says what the layer is to reach, if that is known yet.
+Json EntryOf(const PrunedLayer& layer, const spec::WinogradPruneParameters& parameters) {
+  Json entry = {{"name", layer.name}, {"reached", layer.reached}};
+  const auto fixed = parameters.fixed_rates.find(layer.name);
+  if (!parameters.method.mask_changes.any()) {
+    entry["target"] = layer.target;
+  } else if (fixed != parameters.fixed_rates.end()) {
+    entry["target"] = fixed->second;
+  } else if (parameters.method.allocation == spec::Allocation::kUniform) {
+    entry["target"] = parameters.rate;
+  }
+  if (layer.fall_rate > 0.0) entry["fall_rate"] = layer.fall_rate;
+  return entry;
 }
 
 // What the pruned layers become in the net, its training and the stage's result.
@@ -39,13 +61,13 @@ Status Adopt(PreparedNet& prepared, const std::vector<PrunedLayer>& layers,
   for (const PrunedLayer& layer : layers) {
     const std::span<const uint8_t> kept(layer.kept.data_ptr<uint8_t>(), static_cast<size_t>(layer.kept.numel()));
     WINNOW_RETURN_IF_ERROR(prepared.masks.Set(*prepared.net, layer.name, kept));
-    if (method.preconditioner == spec::Preconditioner::kKernel) {
+    if (method.preconditioner == spec::Preconditioner::kFactors) {
+      prepared.gradient_divisors[layer.name] = divisors;
+    } else if (!method.mask_changes.any()) {  // a changer brings those for its masks
       prepared.extras.preconditioners[layer.name] =
           KernelPreconditioner(layer.kept, parameters.tile_size).to(prepared.net->device());
-    } else {
-      prepared.gradient_divisors[layer.name] = divisors;
     }
-    entries.push_back({{"name", layer.name}, {"target", layer.target}, {"reached", layer.reached}});
+    entries.push_back(EntryOf(layer, parameters));
   }
   prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(entries)}};
   if (method.mask_group > 1) prepared.pruning["mask_group"] = method.mask_group;
@@ -84,9 +106,20 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
                            .seed = static_cast<uint64_t>(parameters.training.seed),
                            .device = prepared.net->device()};
   const auto go_on = [&] { return !context.stop_requested(); };
-  const auto layers = PruneNet(*prepared.net, targets, parameters.tile_size, method, &sample, go_on);
+  const int64_t batch = parameters.training.batch_size;
+  const ChangeTimes times =
+      TimesOf(method.mask_changes, parameters.training.epochs, (images.set->count + batch - 1) / batch);
+  const auto pruner =
+      std::make_shared<GradualPruner>(*prepared.net, targets, parameters.tile_size, method, &sample, times, go_on);
+  const auto layers = pruner->Begin();
   if (!layers) return StageOutcome{.stopped = true, .values = {}};
   WINNOW_RETURN_ERR_IF_ERROR(Adopt(prepared, *layers, parameters));
+  if (method.mask_changes.any()) {
+    prepared.changer = pruner;
+    prepared.dense_copies = pruner->dense_copies();
+  }
+  prepared.net->SetDropoutProbabilities(
+      DropoutProbabilities(catalogue.network, RatesOf(targets), method.dropout_shrinking));
   if (method.batch_norm_images > 0 && !RemeasureBatchNorm(*prepared.net, sample, method.batch_norm_images, go_on)) {
     return StageOutcome{.stopped = true, .values = {}};
   }

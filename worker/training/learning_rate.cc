@@ -6,7 +6,14 @@
 
 namespace winnow::worker {
 
-double LearningRateAt(const spec::LearningRate& rate, const TrainingLength& length, int64_t step) {
+SchedulePlace PlaceInSchedule(const spec::LearningRate& rate, const TrainingLength& length) {
+  const int64_t epochs = std::max<int64_t>(length.epochs, rate.schedule_epochs);
+  return {.length = {epochs, length.steps_per_epoch}, .first_step = (epochs - length.epochs) * length.steps_per_epoch};
+}
+
+double LearningRateAt(const spec::LearningRate& rate, const TrainingLength& own_length, int64_t own_step) {
+  const auto [length, first_step] = PlaceInSchedule(rate, own_length);
+  const int64_t step = first_step + own_step;
   const double warmup = rate.warmup_epochs * static_cast<double>(length.steps_per_epoch);
   const auto s = static_cast<double>(step);
   if (s < warmup) return rate.initial * std::min(1.0, (s + 1) / warmup);

@@ -113,6 +113,16 @@ void Optimizer::ZeroGradients() {
   for (Slot& slot : slots_) slot.parameter.tensor.mutable_grad().reset();
 }
 
+void Optimizer::ForgetWhereZero(const torch::Tensor& parameter, const torch::Tensor& kept) {
+  torch::NoGradGuard no_grad;
+  const torch::Tensor gone = kept.to(parameter.device()).eq(0);
+  for (Slot& slot : slots_) {
+    if (!slot.parameter.tensor.is_same(parameter)) continue;
+    slot.first.masked_fill_(gone, 0);
+    if (slot.second.defined()) slot.second.masked_fill_(gone, 0);
+  }
+}
+
 std::map<std::string, torch::Tensor*> Optimizer::StateByName() {
   std::map<std::string, torch::Tensor*> state;
   for (Slot& slot : slots_) {

@@ -36,6 +36,9 @@ class Optimizer {
   void Step(double rate);
   void ZeroGradients();
 
+  // Sets the state of `parameter`, one of those given, to 0 wherever `kept` is 0.
+  void ForgetWhereZero(const torch::Tensor& parameter, const torch::Tensor& kept);
+
   // Copies of the state, by "PARAMETER.STATE": momentum_buffer, or exp_avg and exp_avg_sq.
   std::map<std::string, torch::Tensor> SaveState() const;
   // Goes on after `steps` steps with that state. kInvalidArgument names each tensor that is missing, extra or

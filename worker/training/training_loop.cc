@@ -50,6 +50,14 @@ std::string FirstBrokenLayer(Net& net) {
   return "; all weights are finite";
 }
 
+// Those that the training begins, or goes on, with.
+KernelMasks FirstMasks(const TrainingJob& job) {
+  if (job.changer == nullptr || !job.resume) return *job.masks;
+  KernelMasks masks;
+  for (const auto& [layer, kept] : job.resume->masks) masks.Set(*job.net, layer, kept);
+  return masks;
+}
+
 // One training, from construction to end.
 class Loop {
  public:
@@ -58,7 +66,7 @@ class Loop {
         observer_(observer),
         training_(*job.training),
         net_(*job.net),
-        step_of_net_(net_, training_, *job.masks, job.gradient_divisors, job.extras),
+        step_of_net_(net_, training_, FirstMasks(job), job.gradient_divisors, job.extras),
         length_{training_.epochs, (job.images->count + training_.batch_size - 1) / training_.batch_size},
         last_saved_(job.clock->Now()) {}
 
@@ -75,11 +83,16 @@ class Loop {
       }
       outcome.last = figures_;
     }
+    outcome.kept = step_of_net_.mask_state().kept;
     return outcome;
   }
 
  private:
   Status Resume() {
+    if (job_.changer != nullptr) {
+      AdoptMasks(job_.resume ? MaskState{.kept = job_.resume->masks, .dense_copies = job_.resume->dense_copies}
+                             : MaskState{.kept = job_.masks->Kept(), .dense_copies = job_.dense_copies});
+    }
     if (!job_.resume) return OkStatus();
     epoch_ = job_.resume->epoch;
     step_ = job_.resume->step;
@@ -109,7 +122,8 @@ class Loop {
       }
       std::optional<Batch> batch = loader.Next();
       if (!batch) return Err(Internal("the loader ran out of batches before the end of an epoch"));
-      WINNOW_RETURN_ERR_IF_ERROR(Step(*batch));
+      WINNOW_ASSIGN_OR_RETURN(const bool gone_on, Step(*batch));
+      if (!gone_on) return false;  // in the middle of a change; the last resume point is from before it
       ++step_;
       observer_.OnProgress(static_cast<double>(epoch_) +
                            static_cast<double>(step_) / static_cast<double>(length_.steps_per_epoch));
@@ -117,20 +131,44 @@ class Loop {
     return FinishEpoch();
   }
 
-  Status Step(const Batch& batch) {
+  // False when a change of the masks was stopped.
+  Result<bool> Step(const Batch& batch) {
     const int64_t global_step = epoch_ * length_.steps_per_epoch + step_;
+    const auto seed = static_cast<uint64_t>(training_.seed), number = static_cast<uint64_t>(global_step);
     learning_rate_ = LearningRateAt(training_.learning_rate, length_, global_step);
-    const auto [loss, correct] =
-        step_of_net_.Run(batch.images, batch.labels, learning_rate_, static_cast<uint64_t>(training_.seed),
-                         static_cast<uint64_t>(global_step));
-    if (!std::isfinite(loss)) {
+    if (job_.changer != nullptr && job_.changer->ChangesBefore(global_step)) {
+      std::map<std::string, torch::Tensor> gradients;
+      const bool by_gradients = job_.changer->WantsGradients(global_step);
+      if (by_gradients) {
+        const auto figures = step_of_net_.KernelGradients(batch.images, batch.labels, seed, number, gradients);
+        WINNOW_RETURN_ERR_IF_ERROR(Count(figures, batch));
+      }
+      MaskState state = step_of_net_.mask_state();
+      if (!job_.changer->Change(global_step, gradients, state)) return false;
+      AdoptMasks(std::move(state));
+      if (by_gradients) return true;
+    }
+    const auto figures = step_of_net_.Run(batch.images, batch.labels, learning_rate_, seed, number);
+    WINNOW_RETURN_ERR_IF_ERROR(Count(figures, batch));
+    return true;
+  }
+
+  void AdoptMasks(MaskState state) {
+    for (auto& [layer, copy] : state.dense_copies) copy = copy.to(net_.device());
+    std::map<std::string, torch::Tensor> preconditioners = job_.changer->Preconditioners(state);
+    step_of_net_.SetMaskState(std::move(state), std::move(preconditioners));
+    net_.train();
+  }
+
+  Status Count(const TrainingStep::Figures& figures, const Batch& batch) {
+    if (!std::isfinite(figures.loss)) {
       return Status(StatusCode::kOutOfRange, "the training loss is not finite in epoch " + std::to_string(epoch_ + 1) +
                                                  ", step " + std::to_string(step_ + 1) + FirstBrokenLayer(net_) +
                                                  "; a lower learning rate or a longer warm-up usually helps");
     }
     const int64_t images = batch.labels.size(0);
-    sums_.loss += loss * static_cast<double>(images);
-    sums_.correct += correct;
+    sums_.loss += figures.loss * static_cast<double>(images);
+    sums_.correct += figures.correct;
     sums_.images += images;
     return OkStatus();
   }
@@ -156,7 +194,9 @@ class Loop {
     ResumePoint point;
     point.epoch = epoch_;
     point.step = step_;
-    point.masks = job_.masks->Kept();
+    MaskState masks = step_of_net_.mask_state();
+    point.masks = std::move(masks.kept);
+    for (const auto& [layer, copy] : masks.dense_copies) point.dense_copies[layer] = copy.cpu().clone();
     point.optimizer = step_of_net_.optimizer().SaveState();
     point.notes = ToNotes(sums_);
     last_saved_ = job_.clock->Now();

@@ -1,9 +1,10 @@
 // The loop over epochs and batches that every net-making stage runs.
 //
 // A step: hold the masks, forward in training mode, mean cross-entropy, backward, divide the gradients of Winograd
-// kernels, one optimizer step. Order of images, augmentation, dropout and learning rate are functions of (seed, epoch,
-// step), so the state of a training is its net, the optimizer's state and (epoch, step): a resumed training ends bit
-// for bit like an undisturbed one with the same threads and libraries.
+// kernels, one optimizer step. Before some steps a MaskChanger may change the masks. Order of images, augmentation,
+// dropout and learning rate are functions of (seed, epoch, step), so the state of a training is its net, the
+// optimizer's state and (epoch, step): a resumed training ends bit for bit like an undisturbed one with the same
+// threads and libraries.
 #ifndef WORKER_TRAINING_TRAINING_LOOP_H_
 #define WORKER_TRAINING_TRAINING_LOOP_H_
 
@@ -57,6 +58,9 @@ struct TrainingJob {
   // What the gradient of a layer's kernel is divided by, elementwise [m+2, m+2]; F^exponent for Winograd layers.
   std::map<std::string, torch::Tensor> gradient_divisors;
   StepExtras extras;  // worker/training/training_step.h
+  // Changes the masks on the way; null where they stay. `dense_copies` are those it begins with.
+  MaskChanger* changer = nullptr;
+  std::map<std::string, torch::Tensor> dense_copies;
   const Clock* clock = nullptr;
   // Resume points at the ends of epochs are at least so far apart. The last epoch makes none.
   std::chrono::milliseconds resume_interval{30000};
@@ -65,8 +69,9 @@ struct TrainingJob {
 };
 
 struct TrainingOutcome {
-  bool stopped = false;              // StopRequested() ended it
-  std::optional<EpochFigures> last;  // none when no epoch was finished
+  bool stopped = false;                       // StopRequested() ended it
+  std::optional<EpochFigures> last;           // none when no epoch was finished
+  std::map<std::string, torch::Tensor> kept;  // by layer, as KernelMasks::Kept(): the masks at the end
 };
 
 // kOutOfRange        a loss that is not finite: names epoch and step, and the first layer whose weights are not finite

@@ -26,14 +26,39 @@ TrainingStep::TrainingStep(Net& net, const spec::Training& training, const Kerne
   channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(),
                                                           [](ConvUnit* unit) { return unit->conv().tile_size() == 0; });
   masks.Hold(net_);
-  for (auto& [layer, kept] : masks.Kept()) {
-    masked_.push_back(layer);
-    if (!net_.FindConv(layer)->conv().SetKept(kept)) held_.Set(net_, layer, kept);
-  }
+  masks_ = masks;
+  for (const auto& [layer, kept] : masks_.Kept()) masked_.push_back(layer);
   masked_.insert(masked_.end(), extras_.native_layers.begin(), extras_.native_layers.end());
   for (auto& [layer, divisor] : divisors) {
     const bool own = net_.FindConv(layer)->conv().SetGradientDivisors(divisor);
     (own ? own_divisors_ : divisors_)[layer] = divisor.to(net_.device());
+  }
+  TellLayers(/*whole=*/false);
+}
+
+void TrainingStep::TellLayers(bool whole) {
+  held_ = KernelMasks();
+  for (const auto& [layer, kept] : masks_.Kept()) {
+    const bool all = whole || dense_copies_.contains(layer);
+    const bool holds = net_.FindConv(layer)->conv().SetKept(all ? torch::Tensor() : kept);
+    if (all || !holds) held_.Set(net_, layer, kept);
+  }
+  for (const auto& [layer, divisor] : own_divisors_) {
+    net_.FindConv(layer)->conv().SetGradientDivisors(whole ? torch::Tensor() : divisor);
+  }
+}
+
+void TrainingStep::SetMaskState(MaskState state, std::map<std::string, torch::Tensor> preconditioners) {
+  const std::map<std::string, torch::Tensor> before = masks_.Kept();
+  for (const auto& [layer, kept] : state.kept) masks_.Set(net_, layer, kept);
+  dense_copies_ = std::move(state.dense_copies);
+  extras_.preconditioners = std::move(preconditioners);
+  masks_.Hold(net_);
+  TellLayers(/*whole=*/false);
+  for (const auto& [layer, kept] : state.kept) {
+    if (!dense_copies_.contains(layer)) {
+      optimizer_.ForgetWhereZero(net_.FindConv(layer)->conv().kernel(), kept * before.at(layer));
+    }
   }
 }
 
@@ -48,11 +73,9 @@ TrainingStep::~TrainingStep() {
 TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch::Tensor& labels, double rate,
                                         uint64_t seed, uint64_t step) {
   net_.SetDropoutStep(seed, step);
-  torch::Tensor input = images.to(net_.device());
-  if (channels_last_) input = input.contiguous(at::MemoryFormat::ChannelsLast);
   const torch::Tensor wanted = labels.to(net_.device());
-  const torch::Tensor logits = net_.forward(input);
-  const torch::Tensor loss = LossOf(logits, input, wanted);
+  torch::Tensor loss;
+  const torch::Tensor logits = Forward(images, wanted, loss);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return {.loss = value, .correct = 0};
   optimizer_.ZeroGradients();
@@ -60,9 +83,45 @@ TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch
   threshold_.Look(net_);
   if (extras_.l1 > 0) AddSigns();
   ScaleGradients();
-  optimizer_.Step(rate);
+  StepOptimizer(rate);
   held_.Hold(net_);
   threshold_.Apply(net_);
+  return {.loss = value, .correct = logits.argmax(1).eq(wanted).sum().item<int64_t>()};
+}
+
+torch::Tensor TrainingStep::Forward(const torch::Tensor& images, const torch::Tensor& labels, torch::Tensor& loss) {
+  torch::Tensor input = images.to(net_.device());
+  if (channels_last_) input = input.contiguous(at::MemoryFormat::ChannelsLast);
+  torch::Tensor logits = net_.forward(input);
+  loss = LossOf(logits, input, labels);
+  return logits;
+}
+
+// One step of the optimizer; where there is a dense copy it is this that moves.
+void TrainingStep::StepOptimizer(double rate) {
+  torch::NoGradGuard no_grad;
+  for (const auto& [layer, copy] : dense_copies_) net_.FindConv(layer)->conv().kernel().copy_(copy);
+  optimizer_.Step(rate);
+  for (auto& [layer, copy] : dense_copies_) copy.copy_(net_.FindConv(layer)->conv().kernel());
+}
+
+TrainingStep::Figures TrainingStep::KernelGradients(const torch::Tensor& images, const torch::Tensor& labels,
+                                                    uint64_t seed, uint64_t step,
+                                                    std::map<std::string, torch::Tensor>& gradients) {
+  net_.SetDropoutStep(seed, step);
+  TellLayers(/*whole=*/true);
+  const torch::Tensor wanted = labels.to(net_.device());
+  torch::Tensor loss;
+  const torch::Tensor logits = Forward(images, wanted, loss);
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) return {.loss = value, .correct = 0};
+  optimizer_.ZeroGradients();
+  loss.backward();
+  for (const std::string& layer : masked_) {
+    gradients[layer] = net_.FindConv(layer)->conv().kernel().grad().detach().clone();
+  }
+  optimizer_.ZeroGradients();
+  TellLayers(/*whole=*/false);
   return {.loss = value, .correct = logits.argmax(1).eq(wanted).sum().item<int64_t>()};
 }
 

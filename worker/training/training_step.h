@@ -11,6 +11,7 @@
 
 #include "worker/nn/net.h"
 #include "worker/training/kernel_masks.h"
+#include "worker/training/mask_changer.h"
 #include "worker/training/native_threshold.h"
 #include "worker/training/optimizer.h"
 
@@ -61,20 +62,37 @@ class TrainingStep {
   // dropout masks. Where the loss is not finite nothing is changed: ask std::isfinite.
   Figures Run(const torch::Tensor& images, const torch::Tensor& labels, double rate, uint64_t seed, uint64_t step);
 
+  // Forward and backward of a batch as in Run(), but nothing is learnt: `gradients` becomes the loss's by each
+  // coefficient of the masked kernels, pruned ones among them, undivided. Where the loss is not finite it stays empty.
+  Figures KernelGradients(const torch::Tensor& images, const torch::Tensor& labels, uint64_t seed, uint64_t step,
+                          std::map<std::string, torch::Tensor>& gradients);
+
   Optimizer& optimizer() { return optimizer_; }
 
+  // The masks, and copies of the dense kernels if there are any: these tensors themselves, not copies of them.
+  MaskState mask_state() const { return {.kept = masks_.Kept(), .dense_copies = dense_copies_}; }
+  // Goes on with other masks of the same layers. What the optimizer remembers of coefficients that are pruned, or were,
+  // is forgotten; but not where there are dense copies, which it goes on moving.
+  void SetMaskState(MaskState state, std::map<std::string, torch::Tensor> preconditioners);
+
  private:
+  torch::Tensor Forward(const torch::Tensor& images, const torch::Tensor& labels, torch::Tensor& loss);
+  // Gives masks and divisors to the layers that take them; with `whole` no layer leaves anything out.
+  void TellLayers(bool whole);
+  void StepOptimizer(double rate);
   torch::Tensor LossOf(const torch::Tensor& logits, const torch::Tensor& images, const torch::Tensor& labels);
   void AddSigns();
   void ScaleGradients();
 
   Net& net_;
   bool channels_last_ = false;                         // what a GPU's convolutions want
+  KernelMasks masks_;                                  // all of them
+  std::map<std::string, torch::Tensor> dense_copies_;  // by layer
   KernelMasks held_;                                   // of layers that do not hold them themselves
   std::map<std::string, torch::Tensor> divisors_;      // likewise
   std::map<std::string, torch::Tensor> own_divisors_;  // of layers that divide themselves
   std::vector<std::string> masked_;                    // the layers with masks, and the native ones
-  const StepExtras extras_;
+  StepExtras extras_;
   NativeThreshold threshold_;
   Optimizer optimizer_;
 };

@@ -67,6 +67,22 @@ TEST(SpecFaults, NameWrongTypesAndRanges) {
        "expected 1, 2, 4 or 8 output channels, found the string \"4\""},
       {"/winograd/selection", "\"greedy\"", "/winograd/selection",
        "expected a known name, found the string \"greedy\"; known: importance, second-order"},
+      {"/winograd/schedule", "\"linear\"", "/winograd/schedule",
+       "expected a known name, found the string \"linear\"; known: step, cubic"},
+      {"/winograd/regrowth", "true", "/winograd/regrowth",
+       "expected a name, found true; known: none, dense-copy, rigl"},
+      {"/winograd/regrowth_fraction", "1", "/winograd/regrowth_fraction",
+       "expected a number above 0 and below 1, found the number 1"},
+      {"/winograd/mask_interval", "0", "/winograd/mask_interval",
+       "expected an integer from 1 to 1000000, found the number 0"},
+      {"/winograd/sensitivity_images", "0", "/winograd/sensitivity_images",
+       "expected an integer from 1 to 1000000, found the number 0"},
+      {"/spatial/dropout_shrinking", "\"cube\"", "/spatial/dropout_shrinking",
+       "expected a known name, found the string \"cube\"; known: none, power, root"},
+      {"/training/initial_deviation", "-1", "/training/initial_deviation",
+       "expected a number of at least 0 and at most 100, found the number -1"},
+      {"/training/learning_rate/schedule_epochs", "1.5", "/training/learning_rate/schedule_epochs",
+       "expected an integer from 0 to 10000, found the number 1.5"},
       {"/winograd/rounds", "0", "/winograd/rounds", "expected an integer from 1 to 64, found the number 0"},
       {"/winograd/distillation/weight", "1.5", "/winograd/distillation/weight",
        "expected a number of at least 0 and at most 1, found the number 1.5"},
@@ -174,6 +190,30 @@ TEST(SpecFaults, NameRulesBetweenMembers) {
       {"/trained_on", R"({"epochs": 3, "learning_rate": {"warmup_epochs": 3}})", "/trained_on/learning_rate",
        "expected warmup_epochs below the number of epochs, 3, found 3.0" + inherited},
       {"/seeds", "[1, 1]", "/seeds/1", "expected distinct elements, found the number 1 again"},
+      {"/winograd", R"({"rates": [0.6], "allocation": "sensitivity", "mask_group": 2})", "/winograd/mask_group",
+       "expected 1 with an allocation other than \"uniform\", found 2"},
+      {"/winograd", R"({"rates": [0.6], "schedule": "cubic", "mask_epochs": 5, "retraining": {"epochs": 4}})",
+       "/winograd/mask_epochs", "expected at most the epochs of the retraining, 4, found 5.0"},
+      {"/winograd", R"({"rates": [0.6, {"rate": 0.7, "epochs": 2}], "regrowth": "rigl", "mask_epochs": 3})",
+       "/winograd/rates/1",
+       "expected an epoch or more, and no fewer than mask_epochs, for masks to change in, found 2"},
+      {"/winograd", R"({"rates": [{"rate": 0.7, "epochs": 0}], "regrowth": "rigl"})", "/winograd/rates/0",
+       "expected an epoch or more, and no fewer than mask_epochs, for masks to change in, found 0"},
+      {"/winograd", R"({"rates": [0.6], "schedule": "cubic", "retraining": {"epochs": 0}})", "/winograd/schedule",
+       "expected \"step\" where the retraining has no epochs to change masks in, found \"cubic\""},
+      {"/winograd", R"({"rates": [0.6], "regrowth": "dense-copy", "retraining": {"epochs": 0}})", "/winograd/regrowth",
+       "expected \"none\" where the retraining has no epochs to change masks in, found \"dense-copy\""},
+      {"/winograd", R"({"rates": [0.6], "regrowth": "rigl", "mask_group": 4})", "/winograd/mask_group",
+       "expected 1 with the regrowth \"rigl\", found 4"},
+      {"/winograd", R"({"rates": [0.6], "schedule": "cubic", "compensation": "kernel", "rounds": 2})",
+       "/winograd/rounds", "expected 1 with the schedule \"cubic\", which prunes bit by bit itself, found 2"},
+      {"/winograd", R"({"rates": [0.6], "retraining": {"learning_rate": {"schedule_epochs": 8}}})",
+       "/winograd/retraining/learning_rate",
+       "expected schedule_epochs no less than the number of epochs, 10, or 0, found 8" + inherited},
+      {"/winograd", R"({"rates": [{"rate": 0.6, "epochs": 9}], "retraining": {"epochs": 2,
+                       "learning_rate": {"schedule_epochs": 8}}})",
+       "/winograd/rates/0",
+       "expected the retraining's schedule_epochs no less than the number of epochs, 9, or 0, found 8"},
       {"/tile_sizes", "[2, 2]", "/tile_sizes/1", "expected distinct elements, found the number 2 again"},
       {"/benchmark", R"({"batch_sizes": [1, 8, 1]})", "/benchmark/batch_sizes/2",
        "expected distinct elements, found the number 1 again"},
@@ -196,6 +236,15 @@ TEST(SpecFaults, NameInheritedSettingsThatDoNotFit) {
               {"/spatial", R"({"rates": [0.5], "retraining": {"epochs": 2}})", "/spatial/retraining/learning_rate",
                "expected milestones below the number of epochs, 2, found 5 (what is left out here is inherited from "
                "/training)"});
+}
+
+// Milestones of the dense training are none of a short retraining's, but all of a rewound one's.
+TEST(SpecFaults, NoneWhereAScheduleIsRewound) {
+  const std::string base =
+      With(kSmallestSpec, "/training", R"({"learning_rate": {"schedule": "step", "milestones": [5, 8]}})");
+  EXPECT_THAT(FaultsOf(With(base, "/winograd", R"({"rates": [0.5], "retraining": {"epochs": 4,
+                              "learning_rate": {"schedule_epochs": 10}}})")),
+              IsEmpty());
 }
 
 TEST(SpecFaults, NameWhatASearchCannotTake) {

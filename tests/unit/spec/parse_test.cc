@@ -75,7 +75,16 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
                                                    .preconditioner = Preconditioner::kKernel,
                                                    .l1 = 0.001,
                                                    .batch_norm_images = 2048,
-                                                   .distillation = {.weight = 0.5, .temperature = 3.0}}));
+                                                   .distillation = {.weight = 0.5, .temperature = 3.0},
+                                                   .sensitivity_images = 512,
+                                                   .mask_changes = {.regrowth = Regrowth::kDenseCopy,
+                                                                    .regrowth_fraction = 0.2,
+                                                                    .mask_epochs = 2.5,
+                                                                    .mask_interval = 50},
+                                                   .dropout_shrinking = DropoutShrinking::kRoot}));
+  EXPECT_EQ(spec.spatial->dropout_shrinking, DropoutShrinking::kPower);
+  EXPECT_EQ(spec.training.learning_rate.schedule_epochs, 20);
+  EXPECT_EQ(spec.training.initial_deviation, 0.05);
   EXPECT_THAT(spec.tile_sizes, ElementsAre(4, 2));
   EXPECT_THAT(spec.layers.exclude, ElementsAre("conv1"));
   EXPECT_EQ(spec.layers.fixed_rates.at("conv0"), 0.2);

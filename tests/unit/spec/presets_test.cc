@@ -43,6 +43,12 @@ TEST(Presets, HoldThePapersSchedules) {
   EXPECT_EQ(vgg.spatial->rates.back().rate, 0.6);
   EXPECT_EQ(vgg.spatial->rates.back().epochs, 250);  // and of the milestones the first two
   EXPECT_EQ(vgg.spatial->retraining.learning_rate.milestones, (std::vector<int>{100, 200, 300}));
+  EXPECT_EQ(vgg.training.initial_deviation, 0.05);
+  EXPECT_EQ(vgg.spatial->dropout_shrinking, DropoutShrinking::kNone);
+  const SweepSpec conv_pool = MustParse(SpecOf("paper/convpool-cnn-c"));
+  EXPECT_EQ(conv_pool.spatial->dropout_shrinking, DropoutShrinking::kPower);
+  EXPECT_EQ(conv_pool.winograd->method.dropout_shrinking, DropoutShrinking::kPower);
+  EXPECT_EQ(conv_pool.training.initial_deviation, 0.0);
   const SweepSpec resnet = MustParse(SpecOf("paper/resnet-18"));
   EXPECT_EQ(resnet.data.name, "image-folder");
   EXPECT_EQ(resnet.data.classes, 1000);

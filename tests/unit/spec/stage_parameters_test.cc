@@ -54,13 +54,15 @@ TEST(StageParameters, WriteAllMembers) {
   const Json training = Json::parse(R"({
     "epochs": 10, "batch_size": 128, "seed": 1,
     "optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": false, "weight_decay": 0.0005},
-    "learning_rate": {"initial": 0.1, "schedule": "cosine", "milestones": [], "factor": 0.1, "warmup_epochs": 0},
+    "learning_rate": {"initial": 0.1, "schedule": "cosine", "milestones": [], "factor": 0.1, "warmup_epochs": 0,
+                      "schedule_epochs": 0},
     "augmentation": {"crop_padding": 4, "flip": true, "least_area": 0.08}, "arithmetic": "winnow",
-    "batch_norm_momentum": 0.1})");
+    "batch_norm_momentum": 0.1, "initial_deviation": 0})");
   const Json model = Json::parse(R"({"name": "vgg-nagadomi", "width": 1, "pretrained_sha256": ""})");
   const Json data = Json::parse(R"({"name": "cifar-10", "classes": 0, "side": 0, "train_limit": 0, "held_out": 0})");
   EXPECT_EQ(ToJson(all[0]), (Json{{"model", model}, {"data", data}, {"training", training}}));
-  const Json spatial = {{"model", model},
+  const Json spatial = {{"dropout_shrinking", "none"},
+                        {"model", model},
                         {"data", data},
                         {"training", training},
                         {"tile_size", 4},
@@ -86,6 +88,12 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["l1"] = 0;
   winograd["batch_norm_images"] = 0;
   winograd["distillation"] = {{"weight", 0}, {"temperature", 4}};
+  winograd["sensitivity_images"] = 2048;
+  winograd["schedule"] = "step";
+  winograd["regrowth"] = "none";
+  winograd["regrowth_fraction"] = 0.3;
+  winograd["mask_epochs"] = 0;
+  winograd["mask_interval"] = 100;
   EXPECT_EQ(ToJson(all[2]), winograd);
   EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
                                   {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}}},
@@ -128,11 +136,15 @@ TEST(StageParameters, KeepOfTheMethodWhatDiffers) {
   winograd.method.moments = Moments::kMeasured;
   winograd.method.compensation = Compensation::kLayer;
   winograd.method.distillation.weight = 0.5;
+  winograd.method.mask_changes.regrowth = Regrowth::kRigl;
+  winograd.method.dropout_shrinking = DropoutShrinking::kRoot;
   Json expected = WithoutDefaults(Smallest()[2]);
   expected["mask_group"] = 4;
   expected["moments"] = "measured";
   expected["compensation"] = "layer";
   expected["distillation"] = {{"weight", 0.5}};
+  expected["regrowth"] = "rigl";
+  expected["dropout_shrinking"] = "root";
   EXPECT_EQ(WithoutDefaults(winograd), expected);
   EXPECT_EQ(std::get<WinogradPruneParameters>(
                 StageParametersFromJson(StageKind::kWinogradPrune, WithoutDefaults(winograd)).value()),

@@ -67,7 +67,12 @@ TEST(StageKeys, KeysChangeWithWhatDecidesAResultOnly) {
       {both + R"(, "data": {"name": "fashion-mnist", "train_limit": 60000, "test_limit": 10000})", all},
       {both + R"(, "benchmark": {"batch_sizes": [16, 1], "peers": ["torch", "onednn-winograd", "onednn-direct"]})",
        all},
-      {both + ", " + step_only, all},  // of a schedule that is not used
+      {both + ", " + step_only, all},                                               // of a schedule that is not used
+      {both + R"(, "training": {"learning_rate": {"schedule_epochs": 10}})", all},  // as many as are trained
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "regrowth_fraction": 0.5, "mask_epochs": 2,
+           "mask_interval": 7, "sensitivity_images": 9}, )" +
+           spatial,
+       all},  // of options that are off
       {R"("tile_sizes": [4, 2], )" + spatial + ", " + winograd, all},
       {R"("tile_sizes": [4], "spatial": {"rates": [0.3, 0.4]}, "winograd": {"rates": [0.5, 0.6]})", all},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5]}, "spatial": {"rates": [{"rate": 0.3, "from": "dense",
@@ -93,9 +98,16 @@ TEST(StageKeys, KeysChangeWithWhatDecidesAResultOnly) {
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "mask_group": 4}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "batch_norm_momentum": 0.1}, )" + spatial, up_to_spatial},
       {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "retraining": {"epochs": 1}}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "schedule": "cubic"}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "dropout_shrinking": "root"}, )" + spatial, up_to_spatial},
+      {R"("tile_sizes": [4], "winograd": {"rates": [0.5], "retraining": {"learning_rate": {"schedule_epochs": 20}}}, )" +
+           spatial,
+       up_to_spatial},
+      {R"("tile_sizes": [4], "spatial": {"rates": [0.3], "dropout_shrinking": "power"}, )" + winograd, dense},
       {R"("tile_sizes": [2], )" + spatial + ", " + winograd, {"train"}},
       // What decides all of them.
       {both + R"(, "training": {"seed": 2})", {}},
+      {both + R"(, "training": {"initial_deviation": 0.05})", {}},
       {both + R"(, "training": {"epochs": 3})", {}},
       {both + R"(, "training": {"augmentation": {"flip": false}})", {}},
       {both + R"(, "data": {"name": "fashion-mnist", "train_limit": 100})", {}},

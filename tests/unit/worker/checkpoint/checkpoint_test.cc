@@ -188,6 +188,7 @@ TEST_F(CheckpointTest, ResumePointComesBack) {
                           .masks = {{"conv0", torch::ones({16, 3, 3, 3}, torch::kUInt8)}},
                           .optimizer = {{"conv0.weight.momentum_buffer", torch::rand({16, 3, 3, 3})},
                                         {"fc0.bias.step", torch::full({}, int64_t{9}, torch::kInt64)}},
+                          .dense_copies = {{"conv0", torch::rand({16, 3, 3, 3})}},
                           .notes = {{"train_loss", "0.5"}}};
   ASSERT_TRUE(SaveResumePoint(folder_ / "point", *net, {.model = "lenet-5-3x3"}, point).ok());
   const SafetensorsFile file = Read("point");
@@ -200,6 +201,8 @@ TEST_F(CheckpointTest, ResumePointComesBack) {
   EXPECT_EQ(read->notes, point.notes);
   ASSERT_EQ(read->masks.size(), 1u);
   EXPECT_TRUE(torch::equal(read->masks.at("conv0"), point.masks.at("conv0")));
+  ASSERT_EQ(read->dense_copies.size(), 1u);
+  EXPECT_TRUE(torch::equal(read->dense_copies.at("conv0"), point.dense_copies.at("conv0")));
   ASSERT_EQ(read->optimizer.size(), 2u);
   for (const auto& [name, tensor] : point.optimizer)
     EXPECT_TRUE(torch::equal(read->optimizer.at(name), tensor)) << name;

@@ -67,6 +67,7 @@ spec::WinogradMethod Method(Selection selection, Moments moments, Compensation c
                             Allocation allocation = Allocation::kUniform) {
   spec::WinogradMethod method;
   method.moment_images = 64;
+  method.sensitivity_images = 64;
   method.selection = selection;
   method.moments = moments;
   method.compensation = compensation;
@@ -79,7 +80,7 @@ TEST_F(WinogradPrunerTest, EveryCombinationReachesTheRateAndHoldsItsMask) {
     for (const Moments moments : {Moments::kWhite, Moments::kMeasured}) {
       for (const Compensation compensation : {Compensation::kNone, Compensation::kKernel, Compensation::kLayer}) {
         for (const Allocation allocation :
-             {Allocation::kUniform, Allocation::kErk, Allocation::kWork, Allocation::kSize}) {
+             {Allocation::kUniform, Allocation::kErk, Allocation::kWork, Allocation::kSize, Allocation::kSensitivity}) {
           SCOPED_TRACE(std::string(spec::SelectionText(selection)) + " " + std::string(spec::MomentsText(moments)) +
                        " " + std::string(spec::CompensationText(compensation)) + " " +
                        std::string(spec::AllocationText(allocation)));

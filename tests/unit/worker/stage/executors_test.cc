@@ -60,6 +60,13 @@ TEST_F(ExecutorsTest, TrainReportsInOrderAndRepeatsBitForBit) {
   EXPECT_EQ(one.Values().at("train_loss"), two.Values().at("train_loss"));
 }
 
+// Masks change before steps 3, 6, 9 and 12 of 16.
+Json Changing(const std::string& schedule, const std::string& regrowth) {
+  Json parameters = WinogradPruneParametersJson(4, 0.6, 2);
+  parameters.update({{"schedule", schedule}, {"regrowth", regrowth}, {"mask_epochs", 1.5}, {"mask_interval", 3}});
+  return parameters;
+}
+
 // Stops every kind of net-making stage in mid-epoch and resumes it.
 TEST_F(ExecutorsTest, AStoppedStageIsGivenBackAndResumesToTheSameEnd) {
   TrainDense();
@@ -71,7 +78,10 @@ TEST_F(ExecutorsTest, AStoppedStageIsGivenBackAndResumesToTheSameEnd) {
   } cases[] = {{"train", "", TrainParametersJson(2)},
                {"spatial_prune", "dense", SpatialPruneParametersJson(2, 0.4, 2)},
                {"winograd_prune", "spatial", WinogradPruneParametersJson(4, 0.5, 2)},
-               {"winograd_prune", "dense", SecondOrderParametersJson(0.6, 2), 22}};
+               {"winograd_prune", "dense", SecondOrderParametersJson(0.6, 2), 22},
+               {"winograd_prune", "spatial", Changing("cubic", "none")},
+               {"winograd_prune", "spatial", Changing("cubic", "dense-copy")},
+               {"winograd_prune", "spatial", Changing("step", "rigl")}};
   for (const auto& c : cases) {
     const std::filesystem::path parent = c.parent.empty() ? std::filesystem::path() : Folder(c.parent);
     const StageRun whole = RunInProcess(StageRequestJson(c.kind, c.parameters, Folder(c.kind + "-whole"), parent));
@@ -164,6 +174,71 @@ TEST_F(ExecutorsTest, WinogradPruneLeavesExactlyTheCountItShould) {
       EXPECT_EQ(layer.at("reached"), static_cast<double>(zeros) / static_cast<double>(count));
     }
   }
+}
+
+TEST_F(ExecutorsTest, ChangingMasksEndAtTheRateAndTheResultSaysSo) {
+  TrainDense();
+  for (const auto& [schedule, regrowth] : {std::pair("cubic", "none"), std::pair("cubic", "dense-copy"),
+                                           std::pair("step", "dense-copy"), std::pair("step", "rigl")}) {
+    SCOPED_TRACE(std::string(schedule) + " " + regrowth);
+    Json parameters = Changing(schedule, regrowth);
+    parameters["fixed_rates"] = {{"conv0", 0.2}};
+    const StageRun run = Run("winograd_prune", parameters, std::string(schedule) + regrowth, "dense");
+    ASSERT_EQ(run.exit_code, 0) << run.Text();
+    const Json layers = run.Values().at("layers");
+    ASSERT_EQ(layers.size(), 4U);
+    for (const Json& layer : layers) {
+      const std::string name = layer.at("name");
+      const double rate = name == "conv0" ? 0.2 : 0.6;
+      int64_t count = 0;
+      const int64_t zeros = ZerosOf(Folder(std::string(schedule) + regrowth) / "checkpoint.safetensors",
+                                    name + ".winograd_weight", &count);
+      const auto wanted = std::llround(rate * static_cast<double>(count));
+      EXPECT_EQ(layer.at("target"), rate);
+      EXPECT_EQ(layer.at("reached"), static_cast<double>(wanted) / static_cast<double>(count)) << layer;
+      EXPECT_GE(zeros, wanted) << layer;
+      if (std::string(regrowth) != "rigl") {  // else what has come back may still be 0
+        EXPECT_EQ(zeros, wanted) << layer;
+      }
+    }
+  }
+}
+
+// With every allocation and a schedule the layers together end at the rate.
+TEST_F(ExecutorsTest, SensitivityIsScannedOnceAndGoesWithTheCubicSchedule) {
+  TrainDense();
+  Json parameters = Changing("cubic", "none");
+  parameters.update({{"allocation", "sensitivity"}, {"sensitivity_images", 128}});
+  const StageRun run = Run("winograd_prune", parameters, "pruned", "dense");
+  ASSERT_EQ(run.exit_code, 0) << run.Text();
+  double zeros = 0, all = 0;
+  const Json layers = run.Values().at("layers");
+  for (const Json& layer : layers) {
+    int64_t count = 0;
+    const int64_t own = ZerosOf(Folder("pruned") / "checkpoint.safetensors",
+                                layer.at("name").get<std::string>() + ".winograd_weight", &count);
+    EXPECT_EQ(layer.at("reached"), static_cast<double>(own) / static_cast<double>(count)) << layer;
+    EXPECT_EQ(layer.at("target"), layer.at("reached"));
+    EXPECT_GT(layer.at("fall_rate"), 0.0);
+    zeros += static_cast<double>(own);
+    all += static_cast<double>(count);
+  }
+  EXPECT_NEAR(zeros / all, 0.6, 1e-3);
+}
+
+TEST_F(ExecutorsTest, InitialWeightsHaveTheDeviationAskedFor) {
+  Json parameters = TrainParametersJson(1);
+  parameters["training"]["learning_rate"]["initial"] = 1e-9;  // so that they are as they were
+  parameters["training"]["initial_deviation"] = 0.05;
+  ASSERT_EQ(Run("train", parameters, "dense", "").exit_code, 0);
+  const Result<SafetensorsFile> file = SafetensorsFile::Read(Folder("dense") / "checkpoint.safetensors");
+  const TensorView& view = file->tensors().at("conv3.weight");
+  const auto* values = reinterpret_cast<const float*>(view.bytes.data());
+  const size_t count = view.bytes.size() / sizeof(float);
+  double squares = 0;
+  for (size_t i = 0; i < count; ++i) squares += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  EXPECT_NEAR(std::sqrt(squares / static_cast<double>(count)), 0.05,
+              0.05 * 3 / std::sqrt(2.0 * static_cast<double>(count)));
 }
 
 TEST_F(ExecutorsTest, SecondOrderPruningReachesItsShareOfTheWorkAndHoldsIt) {

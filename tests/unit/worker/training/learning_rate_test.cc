@@ -67,6 +67,24 @@ TEST(LearningRateAt, FollowsTheScheduleOfTheTable) {
   }
 }
 
+// Learning-rate rewinding: the last three of ten epochs, whatever the schedule.
+TEST(LearningRateAt, OfAScheduleForMoreEpochsIsItsLastPart) {
+  for (const LearningRateSchedule schedule :
+       {LearningRateSchedule::kConstant, LearningRateSchedule::kStep, LearningRateSchedule::kCosine}) {
+    const LearningRate dense = Make(schedule, 8.5, {4, 8, 9});
+    LearningRate rewound = dense;
+    rewound.schedule_epochs = 10;
+    for (int64_t step = 0; step < 15; ++step) {
+      EXPECT_EQ(LearningRateAt(rewound, {3, 5}, step), LearningRateAt(dense, {10, 5}, 35 + step)) << step;
+    }
+    // One that is made for no more than there is is all of it.
+    rewound.schedule_epochs = 3;
+    for (int64_t step = 0; step < 50; ++step) {
+      EXPECT_EQ(LearningRateAt(rewound, {10, 5}, step), LearningRateAt(dense, {10, 5}, step));
+    }
+  }
+}
+
 TEST(LearningRateAt, CosineFallsAllTheWayToNearlyZero) {
   const LearningRate rate = Make(LearningRateSchedule::kCosine);
   const TrainingLength length{10, 100};

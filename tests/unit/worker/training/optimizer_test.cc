@@ -112,6 +112,26 @@ TEST(Optimizer, RefusesAStateThatDoesNotFit) {
   EXPECT_THAT(status.message(), HasSubstr("unknown c.weight.momentum_buffer"));
 }
 
+TEST(Optimizer, ForgetsWhereItIsTold) {
+  for (const spec::OptimizerName name : {spec::OptimizerName::kSgd, spec::OptimizerName::kAdam}) {
+    spec::Optimizer options = Sgd(false);
+    options.name = name;
+    Parameters parameters;
+    Optimizer optimizer(parameters.Named(), options);
+    parameters.SetGradients(0);
+    optimizer.Step(0.1);
+    const torch::Tensor parameter = parameters.Named().front().tensor;
+    torch::Tensor kept = torch::ones(parameter.sizes(), torch::kUInt8);
+    kept.view(-1)[1] = 0;
+    const std::map<std::string, torch::Tensor> before = optimizer.SaveState();
+    optimizer.ForgetWhereZero(parameter, kept);
+    for (const auto& [key, state] : optimizer.SaveState()) {
+      const bool own = key.starts_with(parameters.Named().front().name);
+      EXPECT_TRUE(torch::equal(state, own ? before.at(key) * kept : before.at(key))) << key;
+    }
+  }
+}
+
 TEST(Optimizer, LeavesParametersWithoutGradientAlone) {
   Parameters parameters, untouched;
   Optimizer optimizer(parameters.Named(), Sgd(false));
