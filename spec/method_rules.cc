@@ -86,11 +86,6 @@ void CheckStarts(const SweepSpec& spec, FaultList& faults) {
         "/spatial",
         "expected a method in /winograd with the start \"spatial\" beside it, found none; leave \"spatial\" out");
   }
-  if (spec.objective && !spec.methods.empty()) {
-    faults.Add("/objective",
-               "expected one method in /winograd beside it, an object, found an array; make a sweep of "
-               "each method to search with");
-  }
 }
 
 void CheckStartsOf(const Network& network, const SweepSpec& spec, FaultList& faults) {

@@ -12,9 +12,6 @@
 namespace winnow::spec {
 namespace {
 
-constexpr Presence kRequired = Presence::kRequired;
-constexpr Presence kDefaulted = Presence::kDefaulted;
-
 // Only there, in requests and in keys, where it has elements.
 template <typename P>
 Field<P> WinogradReluField() {

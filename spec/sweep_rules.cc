@@ -16,7 +16,7 @@
 namespace winnow::spec {
 namespace {
 
-std::string NumberText(double value) { return DumpJson(Json(value)); }
+std::string PlainNumber(double value) { return DumpJson(Json(value)); }
 
 // One of the catalogue, or the user's own.
 void CheckModelName(const Model& model, FaultList& faults) {
@@ -42,7 +42,7 @@ void CheckModel(const SweepSpec& spec, FaultList& faults) {
   CheckModelName(model, faults);
   CheckGraph(spec, faults);
   if (faults.Clean("/model/name") && faults.Clean("/model/width") && model.width != 1.0 && !TakesWidth(model.name)) {
-    faults.Add("/model/width", "expected 1 for " + model.name + ", found " + NumberText(model.width));
+    faults.Add("/model/width", "expected 1 for " + model.name + ", found " + PlainNumber(model.width));
   }
   if (!faults.Clean("/model/pretrained")) return;
   if (model.pretrained && model.pretrained->path.empty() && model.pretrained->sha256.empty()) {
@@ -124,7 +124,7 @@ std::string MisfitOfEpochs(const LearningRate& rate, int epochs) {
   }
   if (rate.warmup_epochs >= epochs) {
     return "warmup_epochs below the number of epochs, " + std::to_string(epochs) + ", found " +
-           NumberText(rate.warmup_epochs);
+           PlainNumber(rate.warmup_epochs);
   }
   return "";
 }
@@ -146,16 +146,16 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
     const RateStep& step = steps[i];
     const std::string at = Below(pointer + "/rates", i);
     if (step.rate < start_rate) {
-      faults.Add(at, "expected no less than the highest spatial rate, " + NumberText(start_rate) + ", found " +
-                         NumberText(step.rate));
+      faults.Add(at, "expected no less than the highest spatial rate, " + PlainNumber(start_rate) + ", found " +
+                         PlainNumber(step.rate));
     }
     const bool known = std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i),
                                    [&](const RateStep& other) { return other.rate == step.rate; });
     if (known) {
-      faults.Add(at, "expected distinct rates, found " + NumberText(step.rate) + " again");
+      faults.Add(at, "expected distinct rates, found " + PlainNumber(step.rate) + " again");
     } else if (i > 0 && !step.from_dense && step.rate <= steps[i - 1].rate) {
-      faults.Add(at, "expected more than the step before, " + NumberText(steps[i - 1].rate) +
-                         ", or \"from\": \"dense\", found " + NumberText(step.rate));
+      faults.Add(at, "expected more than the step before, " + PlainNumber(steps[i - 1].rate) +
+                         ", or \"from\": \"dense\", found " + PlainNumber(step.rate));
     }
     if (check_epochs && step.epochs) {
       LearningRate rate = retraining.learning_rate;
@@ -223,8 +223,8 @@ void CheckComparison(const SweepSpec& spec, FaultList& faults) {
 void CheckObjective(const SweepSpec& spec, FaultList& faults) {
   if (!spec.objective || !faults.Clean("/objective")) return;
   if (!(spec.objective->from < spec.objective->to)) {
-    faults.Add("/objective/from", "expected less than \"to\", " + NumberText(spec.objective->to) + ", found " +
-                                      NumberText(spec.objective->from));
+    faults.Add("/objective/from", "expected less than \"to\", " + PlainNumber(spec.objective->to) + ", found " +
+                                      PlainNumber(spec.objective->from));
   }
   if (spec.WinogradPrunings().empty()) {
     faults.Add("/objective", "expected \"winograd\" beside it, whose rates it searches, found none");
@@ -233,10 +233,13 @@ void CheckObjective(const SweepSpec& spec, FaultList& faults) {
     faults.Add("/spatial/rates",
                "expected one rate at most beside /objective, found " + std::to_string(spec.spatial->rates.size()));
   }
-  if (faults.Clean("/tile_sizes") && spec.tile_sizes.size() > 1) {
-    faults.Add("/tile_sizes",
-               "expected one tile size beside /objective, found " + std::to_string(spec.tile_sizes.size()));
-  }
+  ForEachPruning(spec, [&](const WinogradPruning& pruning, const std::string& pointer) {
+    const std::string own = pointer + "/tile_sizes";
+    const size_t sizes = spec.TileSizesOf(pruning).size();
+    if (sizes == 1 || !faults.Clean("/tile_sizes") || !faults.Clean(own)) return;
+    faults.Add(spec.methods.empty() ? "/tile_sizes" : own,
+               "expected one tile size beside /objective, found " + std::to_string(sizes));
+  });
 }
 
 // A layer that a user named, or null after a fault that says why it will not do.

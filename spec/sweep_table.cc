@@ -9,9 +9,6 @@
 namespace winnow::spec {
 namespace {
 
-constexpr Presence kRequired = Presence::kRequired;
-constexpr Presence kDefaulted = Presence::kDefaulted;
-constexpr Presence kInherited = Presence::kInherited;
 constexpr size_t kMostSteps = 64;
 constexpr size_t kMostSeeds = 16;
 constexpr size_t kMostTestTrials = 1000;

@@ -6,14 +6,14 @@ namespace winnow::spec {
 namespace {
 
 constexpr size_t kMostMethods = 16;
-constexpr size_t kLongestName = 63;
+constexpr size_t kLongestMethodName = 63;
 
 JsonType<std::string> MethodNameType() {
-  JsonType<std::string> type = TextType(1, kLongestName);
+  JsonType<std::string> type = TextType(1, kLongestMethodName);
   type.schema = {{"type", "string"}, {"pattern", "^[a-z0-9-]{1,63}$"}};
   type.read = [](const Json& json, const std::string& pointer, std::string& name, FaultList& faults) {
     const auto good = [](const std::string& text) {
-      return !text.empty() && text.size() <= kLongestName &&
+      return !text.empty() && text.size() <= kLongestMethodName &&
              text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
     };
     if (json.is_string() && good(json.get_ref<const std::string&>())) {

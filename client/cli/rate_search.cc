@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "client/cli/number_text.h"
 #include "client/cli/output_format.h"
@@ -16,6 +17,7 @@ constexpr double kRounding = 1e-9;
 
 // A rate that was tried, with all seeds.
 struct Point {
+  std::string method;
   std::vector<size_t> trials;
   double rate = 0.0;
   double drop = 0.0;   // the mean
@@ -42,16 +44,19 @@ std::vector<Point> PointsOf(const SweepResults& results, spec::Maximize maximize
       worths.push_back(WorthOf(results.trials[i], maximize));
     }
     if (drops.empty()) continue;
-    points.push_back({std::move(group), first.parameters().winograd_rate(), MeanOf(drops).mean, MeanOf(worths).mean});
+    points.push_back({first.parameters().method(), std::move(group), first.parameters().winograd_rate(),
+                      MeanOf(drops).mean, MeanOf(worths).mean});
   }
   return points;
 }
 
-std::optional<Point> FrontierPoint(const SweepResults& results, const spec::Objective& objective) {
-  std::optional<Point> best;
+// Of each method that has rates, in the order of the results; without trials where none fits.
+std::vector<Point> FrontierPoints(const SweepResults& results, const spec::Objective& objective) {
+  std::vector<Point> best;
   for (Point& point : PointsOf(results, objective.maximize)) {
-    if (!Fits(objective, point.drop) || (best && point.worth <= best->worth)) continue;
-    best = std::move(point);
+    auto at = std::find_if(best.begin(), best.end(), [&](const Point& other) { return other.method == point.method; });
+    if (at == best.end()) at = best.insert(at, Point{.method = point.method, .trials = {}});
+    if (Fits(objective, point.drop) && (at->trials.empty() || point.worth > at->worth)) *at = std::move(point);
   }
   return best;
 }
@@ -76,9 +81,22 @@ std::string TestText(const SweepResults& results, const v1::TrialParameters& fro
 std::vector<TriedRate> TriedRates(const SweepResults& results) {
   std::vector<TriedRate> tried;
   for (const Point& point : PointsOf(results, spec::Maximize::kWorkWeightedSparsity)) {
-    tried.push_back({point.rate, point.drop});
+    tried.push_back({point.method, point.rate, point.drop});
   }
   return tried;
+}
+
+std::vector<TriedRate> RatesOf(std::span<const TriedRate> tried, const std::string& method) {
+  std::vector<TriedRate> rates;
+  std::copy_if(tried.begin(), tried.end(), std::back_inserter(rates),
+               [&](const TriedRate& one) { return one.method == method; });
+  return rates;
+}
+
+std::vector<std::string> MethodsOf(const spec::SweepSpec& spec) {
+  std::vector<std::string> names;
+  for (const spec::WinogradPruning& method : spec.methods) names.push_back(method.name);
+  return names.empty() ? std::vector<std::string>{""} : names;
 }
 
 std::optional<double> NextRate(const spec::Objective& objective, std::span<const TriedRate> tried) {
@@ -102,27 +120,45 @@ std::optional<double> NextRate(const spec::Objective& objective, std::span<const
 }
 
 std::vector<size_t> FrontierTrials(const SweepResults& results, const spec::Objective& objective) {
-  const std::optional<Point> best = FrontierPoint(results, objective);
-  return best ? best->trials : std::vector<size_t>();
+  std::vector<size_t> trials;
+  for (const Point& point : FrontierPoints(results, objective)) {
+    trials.insert(trials.end(), point.trials.begin(), point.trials.end());
+  }
+  return trials;
 }
 
 std::string FrontierText(const SweepResults& results, const spec::Objective& objective) {
   const std::string budget = Fixed(objective.max_accuracy_drop, 2) + " points";
-  const std::optional<Point> found = FrontierPoint(results, objective);
-  if (!found) return "frontier: no rate tried loses at most " + budget + " of accuracy\n";
-  const v1::TrialResult& result = results.trials[found->trials.front()];
-  const std::string seeds =
-      found->trials.size() > 1 ? " (mean of " + Count(std::ssize(found->trials), "seed") + ")" : "";
-  return "frontier: " + ShownName(result.trial()) + " loses " + Fixed(found->drop, 2) + " of at most " + budget +
-         " of accuracy" + seeds + ", with " + Fixed(result.winograd_sparsity().reached() * 100, 1) +
-         " % zeros weighted by work; rates tried: " + std::to_string(TriedRates(results).size()) +
-         TestText(results, result.parameters()) + "\n";
+  const std::vector<TriedRate> tried = TriedRates(results);
+  std::string text;
+  for (const Point& point : FrontierPoints(results, objective)) {
+    const std::string rates = "; rates tried: " + std::to_string(RatesOf(tried, point.method).size());
+    if (point.trials.empty()) {
+      text += "frontier: no rate tried" + (point.method.empty() ? "" : " with " + point.method) + " loses at most " +
+              budget + " of accuracy" + rates + "\n";
+      continue;
+    }
+    const v1::TrialResult& result = results.trials[point.trials.front()];
+    const std::string seeds =
+        point.trials.size() > 1 ? " (mean of " + Count(std::ssize(point.trials), "seed") + ")" : "";
+    text += "frontier: " + ShownName(result.trial()) + " loses " + Fixed(point.drop, 2) + " of at most " + budget +
+            " of accuracy" + seeds + ", with " + Fixed(result.winograd_sparsity().reached() * 100, 1) +
+            " % zeros weighted by work" + rates + TestText(results, result.parameters()) + "\n";
+  }
+  return text.empty() ? "frontier: no rate tried loses at most " + budget + " of accuracy\n" : text;
 }
 
-std::string WithWinogradRate(const std::string& text, double rate) {
+std::string WithWinogradRate(const std::string& text, const std::string& method, double rate) {
   OutputJson json = OutputJson::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("winograd")) return text;
-  OutputJson& rates = json["winograd"]["rates"];
+  OutputJson* winograd = &json["winograd"];
+  if (winograd->is_array()) {
+    const auto at = std::find_if(winograd->begin(), winograd->end(),
+                                 [&](const OutputJson& one) { return one.value("name", std::string()) == method; });
+    if (at == winograd->end()) return text;
+    winograd = &*at;
+  }
+  OutputJson& rates = (*winograd)["rates"];
   OutputJson step = rates[0].is_object() ? rates[0] : OutputJson::object();
   step["rate"] = rate;
   step["from"] = "dense";

@@ -34,7 +34,7 @@ It runs with other batches and threads too: filters that these want otherwise ar
 Example: winnow-stage pack --checkpoint pruned.safetensors --output packed.safetensors --batch 16
 )";
 
-constexpr int kExitUsage = 2, kExitNotFound = 3, kExitUnavailable = 4;
+constexpr int kExitNotFound = 3, kExitUnavailable = 4;
 
 Status Apply(const Option& option, PackArguments& arguments) {
   if (option.name == "--help") {

@@ -84,14 +84,20 @@ class Run {
   Result<bool> AddRate(const std::string& sweep, const spec::Objective& objective) {
     WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session_->coordinator().ListResults(sweep));
     const std::vector<TriedRate> tried = TriedRates(results);
-    const std::optional<double> next = NextRate(objective, tried);
-    if (!next) return AddTestLook(results, objective);
-    for (const TriedRate& one : tried) {
-      context_.Note("rate " + Fixed(one.rate, 3) + " loses " + Fixed(one.drop, 2) + " of at most " +
-                    Fixed(objective.max_accuracy_drop, 2) + " points");
+    std::string trying;
+    for (const std::string& method : MethodsOf(submission_.spec)) {
+      const std::optional<double> next = NextRate(objective, RatesOf(tried, method));
+      if (!next) continue;
+      trying +=
+          (trying.empty() ? "trying the rate " : ", ") + Fixed(*next, 3) + (method.empty() ? "" : " of " + method);
+      submission_.spec_json = WithWinogradRate(submission_.spec_json, method, *next);
     }
-    context_.Note("trying the rate " + Fixed(*next, 3));
-    submission_.spec_json = WithWinogradRate(submission_.spec_json, *next);
+    if (trying.empty()) return AddTestLook(results, objective);
+    for (const TriedRate& one : tried) {
+      context_.Note("rate " + Fixed(one.rate, 3) + (one.method.empty() ? "" : " of " + one.method) + " loses " +
+                    Fixed(one.drop, 2) + " of at most " + Fixed(objective.max_accuracy_drop, 2) + " points");
+    }
+    context_.Note(trying);
     WINNOW_RETURN_ERR_IF_ERROR(ReadSpec());
     return true;
   }
