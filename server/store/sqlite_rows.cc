@@ -121,6 +121,14 @@ StageRow ReadStage(SqliteQuery& row) {
   return result;
 }
 
+PlaceRow ReadPlace(SqliteQuery& row) {
+  PlaceRow result;
+  result.sweep = row.Integer();
+  result.place.sweep = row.Text();
+  result.place.position = row.Integer();
+  return result;
+}
+
 Attempt ReadAttempt(SqliteQuery& row) {
   Attempt attempt;
   attempt.number = static_cast<int>(row.Integer());
