@@ -1,6 +1,8 @@
 # winnow_compile_together(TARGET N)   N files at a time: what headers instantiate costs more than the files themselves.
 function(winnow_compile_together target files)
-  if(WINNOW_UNITY)
+  get_target_property(sources ${target} SOURCES)
+  list(LENGTH sources count)
+  if(WINNOW_UNITY AND count GREATER 1)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
   endif()
 endfunction()
