@@ -8,9 +8,9 @@ namespace winnow::spec {
 namespace {
 
 // Lists layers one behind the other; whoever takes another input says so.
-class Writer {
+class GraphWriter {
  public:
-  explicit Writer(double width = 1.0) : width_(width) {}
+  explicit GraphWriter(double width = 1.0) : width_(width) {}
 
   int Scaled(int size) const { return std::max(1, static_cast<int>(std::lround(size * width_))); }
 
@@ -61,7 +61,7 @@ class Writer {
 };
 
 LayerGraph Vgg(double width, int classes) {
-  Writer net(width);
+  GraphWriter net(width);
   constexpr int kSizes[] = {64, 64, 128, 128, 256, 256, 256, 256};
   for (int i = 0; i < 8; ++i) {
     const std::string index = std::to_string(i);
@@ -80,7 +80,7 @@ LayerGraph Vgg(double width, int classes) {
 }
 
 LayerGraph ConvPool(double width, int classes) {
-  Writer net(width);
+  GraphWriter net(width);
   net.Dropout("dropout0", 0.2);
   constexpr int kSizes[] = {96, 96, 96, 192, 192, 192, 192, 192};
   for (int i = 0; i < 8; ++i) {
@@ -101,7 +101,7 @@ LayerGraph ConvPool(double width, int classes) {
 }
 
 LayerGraph Lenet(double, int classes) {
-  Writer net;
+  GraphWriter net;
   constexpr int kSizes[] = {16, 16, 32, 32};
   for (int i = 0; i < 4; ++i) {
     const std::string index = std::to_string(i);
@@ -117,7 +117,7 @@ LayerGraph Lenet(double, int classes) {
 }
 
 // Every second pixel of `input` and zero channels on both sides.
-std::string OptionAShortcut(Writer& net, const std::string& prefix, const std::string& input, int from, int to) {
+std::string OptionAShortcut(GraphWriter& net, const std::string& prefix, const std::string& input, int from, int to) {
   net.Pool(1, 2, 0).inputs = {input};
   GraphLayer& pixels = net.Add(LayerOp::kPadChannels, prefix + "shortcut");
   pixels.before = (to - from) / 2;
@@ -126,7 +126,7 @@ std::string OptionAShortcut(Writer& net, const std::string& prefix, const std::s
 }
 
 LayerGraph CifarResnet(int blocks, int classes) {
-  Writer net;
+  GraphWriter net;
   net.Conv("conv1", 16, 3, 1, 1, /*bias=*/false);
   net.BatchNorm("bn1");
   net.Relu("relu1");
@@ -158,7 +158,7 @@ LayerGraph Resnet20(double, int classes) { return CifarResnet(3, classes); }
 LayerGraph Resnet56(double, int classes) { return CifarResnet(9, classes); }
 
 LayerGraph Resnet18(double width, int classes) {
-  Writer net(width);
+  GraphWriter net(width);
   net.Conv("conv1", net.Scaled(64), 7, 2, 3, /*bias=*/false);
   net.BatchNorm("bn1");
   net.Relu();
@@ -193,7 +193,7 @@ LayerGraph Resnet18(double width, int classes) {
 }
 
 LayerGraph Alexnet(double width, int classes) {
-  Writer net(width);
+  GraphWriter net(width);
   struct Conv {
     int place, channels, kernel, stride, padding;
     bool pool;

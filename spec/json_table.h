@@ -21,6 +21,9 @@ enum class Presence {
   kDefaulted,  // may; the struct's own default holds and stands in the schema
   kInherited,  // may; what holds then is told by the description
 };
+inline constexpr Presence kRequired = Presence::kRequired;
+inline constexpr Presence kDefaulted = Presence::kDefaulted;
+inline constexpr Presence kInherited = Presence::kInherited;
 
 // One member of the JSON object that stands for a T.
 template <typename T>

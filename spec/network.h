@@ -32,7 +32,8 @@ struct Layer {
   int input_height = 1;
   int input_width = 1;
   bool has_bias = false;
-  std::string batch_norm;  // name of the batch norm that follows, "" for none
+  std::string batch_norm;      // name of the batch norm that follows, "" for none
+  bool winograd_relu = false;  // takes its input through a ReLU in the Winograd domain (spec/winograd_relu.h)
 
   int output_height() const { return (input_height + 2 * padding - kernel) / stride + 1; }
   int output_width() const { return (input_width + 2 * padding - kernel) / stride + 1; }

@@ -5,13 +5,38 @@
 #include "spec/json_table.h"
 #include "spec/network.h"
 #include "spec/training_table.h"
+#include "spec/winograd_field.h"
 #include "spec/winograd_method_table.h"
+#include "spec/winograd_relu.h"
 
 namespace winnow::spec {
 namespace {
 
-constexpr Presence kRequired = Presence::kRequired;
-constexpr Presence kDefaulted = Presence::kDefaulted;
+// Only there, in requests and in keys, where it has elements.
+template <typename P>
+Field<P> WinogradReluField() {
+  Field<P> field = MakeField<P>("winograd_relu", Presence::kInherited, &P::winograd_relu, ExcludeType(), "");
+  field.type.write = [write = field.type.write](const P& model) {
+    return model.winograd_relu.empty() ? std::nullopt : write(model);
+  };
+  return field;
+}
+
+// Of its members, too, only those that differ from their defaults stand in a key.
+JsonType<std::optional<NativeParameters>> NativeType() {
+  using N = NativeParameters;
+  Table<N> table = {
+      MakeField<N>("tile_size", kRequired, &N::tile_size, TileSizeType(), ""),
+      MakeField<N>("exclude", kDefaulted, &N::exclude, ExcludeType(), ""),
+  };
+  for (Field<N>& field : NativeRuleTable<N>()) table.push_back(std::move(field));
+  const auto object = Share(ObjectType(std::move(table)));
+  JsonType<std::optional<N>> type = OptionalType(*object);
+  type.write_difference = [object](const std::optional<N>& value, const std::optional<N>&) {
+    return value ? object->write_difference(*value, N()) : std::nullopt;
+  };
+  return type;
+}
 
 // Members that several kinds have. P is the kind's struct.
 template <typename P>
@@ -24,6 +49,7 @@ Field<P> ModelField() {
           MakeField<M>("width", kDefaulted, &M::width, NumberType({0, 4, true, false}), ""),
           MakeField<M>("graph", Presence::kInherited, &M::graph, OptionalType(LayerGraphType()), ""),
           MakeField<M>("pretrained_sha256", kDefaulted, &M::pretrained_sha256, DigestType(/*or_empty=*/true), ""),
+          WinogradReluField<M>(),
       }),
       "");
 }
@@ -37,6 +63,7 @@ Field<P> TrainingDataField() {
                           MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
                           MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("train_limit", kDefaulted, &D::train_limit, IntegerType<int>(0, INT32_MAX), ""),
+                          MakeField<D>("held_out", kDefaulted, &D::held_out, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");
 }
@@ -50,6 +77,7 @@ Field<P> TestDataField() {
                           MakeField<D>("classes", kDefaulted, &D::classes, IntegerType<int>(0, 65535), ""),
                           MakeField<D>("side", kDefaulted, &D::side, SideType(), ""),
                           MakeField<D>("test_limit", kDefaulted, &D::test_limit, IntegerType<int>(0, INT32_MAX), ""),
+                          MakeField<D>("held_out", kDefaulted, &D::held_out, IntegerType<int>(0, INT32_MAX), ""),
                       }),
                       "");
 }
@@ -80,7 +108,9 @@ Table<P> PruneTable() {
 
 const Table<TrainParameters>& TableOf(const TrainParameters*) {
   using P = TrainParameters;
-  static const auto* const kTable = new Table<P>{ModelField<P>(), TrainingDataField<P>(), TrainingField<P>()};
+  static const auto* const kTable =
+      new Table<P>{ModelField<P>(), TrainingDataField<P>(), TrainingField<P>(),
+                   MakeField<P>("native", Presence::kInherited, &P::native, NativeType(), "")};
   return *kTable;
 }
 
@@ -133,6 +163,11 @@ StageParameters EmptyParameters(StageKind kind, std::index_sequence<kIndex...>) 
 }
 
 }  // namespace
+
+Result<Network> FindNetwork(const ModelParameters& model, const DataSet& data_set) {
+  WINNOW_ASSIGN_OR_RETURN(Network network, FindNetwork(model.name, model.width, model.graph, data_set));
+  return WithWinogradRelu(std::move(network), model.winograd_relu);
+}
 
 StageKind KindOf(const StageParameters& parameters) { return static_cast<StageKind>(parameters.index()); }
 

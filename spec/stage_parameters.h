@@ -17,20 +17,29 @@
 
 namespace winnow::spec {
 
+struct DataSet;
+struct Network;
+
 struct ModelParameters {
   std::string name;
   double width = 1.0;
   std::optional<LayerGraph> graph;
   std::string pretrained_sha256;  // "" for random initial weights
+  // Layers with their ReLU in the Winograd domain, in the order of computation; only where there are any in JSON.
+  std::vector<std::string> winograd_relu{};
 
   friend bool operator==(const ModelParameters&, const ModelParameters&) = default;
 };
+
+// The network that a stage works on. Errors of the FindNetwork() of spec/network.h and of WithWinogradRelu().
+Result<Network> FindNetwork(const ModelParameters& model, const DataSet& data_set);
 
 struct TrainingDataParameters {
   std::string name;
   int classes = 0;      // of image-folder
   int side = 0;         // of image-folder
   int train_limit = 0;  // 0 = all
+  int held_out = 0;     // training images that are left out
 
   friend bool operator==(const TrainingDataParameters&, const TrainingDataParameters&) = default;
 };
@@ -40,14 +49,25 @@ struct TestDataParameters {
   int classes = 0;     // of image-folder
   int side = 0;        // of image-folder
   int test_limit = 0;  // 0 = all
+  int held_out = 0;    // above 0: so many held-out training images are looked at instead of the test set
 
   friend bool operator==(const TestDataParameters&, const TestDataParameters&) = default;
+};
+
+// Of a net that is trained in the Winograd domain from the first step on.
+struct NativeParameters {
+  int tile_size = 0;
+  std::vector<std::string> exclude;  // sorted; convolutions that stay spatial
+  NativeRule native;                 // in JSON its members stand among the others
+
+  friend bool operator==(const NativeParameters&, const NativeParameters&) = default;
 };
 
 struct TrainParameters {
   ModelParameters model;
   TrainingDataParameters data;
   Training training;
+  std::optional<NativeParameters> native{};  // in JSON only where there is one
 
   friend bool operator==(const TrainParameters&, const TrainParameters&) = default;
 };

@@ -9,13 +9,14 @@
 #include "spec/data_set.h"
 #include "spec/json_type.h"
 #include "spec/mask_changes_table.h"
+#include "spec/method_rules.h"
 #include "spec/nearest_name.h"
 #include "spec/network.h"
 
 namespace winnow::spec {
 namespace {
 
-std::string NumberText(double value) { return DumpJson(Json(value)); }
+std::string PlainNumber(double value) { return DumpJson(Json(value)); }
 
 // One of the catalogue, or the user's own.
 void CheckModelName(const Model& model, FaultList& faults) {
@@ -41,7 +42,7 @@ void CheckModel(const SweepSpec& spec, FaultList& faults) {
   CheckModelName(model, faults);
   CheckGraph(spec, faults);
   if (faults.Clean("/model/name") && faults.Clean("/model/width") && model.width != 1.0 && !TakesWidth(model.name)) {
-    faults.Add("/model/width", "expected 1 for " + model.name + ", found " + NumberText(model.width));
+    faults.Add("/model/width", "expected 1 for " + model.name + ", found " + PlainNumber(model.width));
   }
   if (!faults.Clean("/model/pretrained")) return;
   if (model.pretrained && model.pretrained->path.empty() && model.pretrained->sha256.empty()) {
@@ -79,6 +80,12 @@ void CheckData(const Data& data, FaultList& faults) {
   };
   check("/data/train_limit", data.train_limit, set->train_images);
   check("/data/test_limit", data.test_limit, set->test_images);
+  const int trained = std::max(data.train_limit, 1);
+  if (faults.Clean("/data") && data.held_out > set->train_images - trained) {
+    faults.Add("/data/held_out", "expected at most " + std::to_string(set->train_images - trained) + ", what " +
+                                     std::to_string(trained) + " of the " + std::to_string(set->train_images) +
+                                     " training images leave, found " + std::to_string(data.held_out));
+  }
 }
 
 // `inherited` is null for the sweep's own training. A rule that only inherited values break has its fault there.
@@ -117,7 +124,7 @@ std::string MisfitOfEpochs(const LearningRate& rate, int epochs) {
   }
   if (rate.warmup_epochs >= epochs) {
     return "warmup_epochs below the number of epochs, " + std::to_string(epochs) + ", found " +
-           NumberText(rate.warmup_epochs);
+           PlainNumber(rate.warmup_epochs);
   }
   return "";
 }
@@ -139,16 +146,16 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
     const RateStep& step = steps[i];
     const std::string at = Below(pointer + "/rates", i);
     if (step.rate < start_rate) {
-      faults.Add(at, "expected no less than the highest spatial rate, " + NumberText(start_rate) + ", found " +
-                         NumberText(step.rate));
+      faults.Add(at, "expected no less than the highest spatial rate, " + PlainNumber(start_rate) + ", found " +
+                         PlainNumber(step.rate));
     }
     const bool known = std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i),
                                    [&](const RateStep& other) { return other.rate == step.rate; });
     if (known) {
-      faults.Add(at, "expected distinct rates, found " + NumberText(step.rate) + " again");
+      faults.Add(at, "expected distinct rates, found " + PlainNumber(step.rate) + " again");
     } else if (i > 0 && !step.from_dense && step.rate <= steps[i - 1].rate) {
-      faults.Add(at, "expected more than the step before, " + NumberText(steps[i - 1].rate) +
-                         ", or \"from\": \"dense\", found " + NumberText(step.rate));
+      faults.Add(at, "expected more than the step before, " + PlainNumber(steps[i - 1].rate) +
+                         ", or \"from\": \"dense\", found " + PlainNumber(step.rate));
     }
     if (check_epochs && step.epochs) {
       LearningRate rate = retraining.learning_rate;
@@ -159,16 +166,16 @@ void CheckLadder(const std::vector<RateStep>& steps, const Training& retraining,
   }
 }
 
-void CheckMethod(const WinogradMethod& method, FaultList& faults) {
+void CheckMethod(const WinogradMethod& method, const std::string& pointer, FaultList& faults) {
   const std::string group = std::to_string(method.mask_group);
   if (method.mask_group > 1 && method.selection == Selection::kSecondOrder) {
-    faults.Add("/winograd/mask_group", "expected 1 with the selection \"second-order\", found " + group);
+    faults.Add(pointer + "/mask_group", "expected 1 with the selection \"second-order\", found " + group);
   } else if (method.mask_group > 1 && method.allocation != Allocation::kUniform) {
-    faults.Add("/winograd/mask_group", "expected 1 with an allocation other than \"uniform\", found " + group);
+    faults.Add(pointer + "/mask_group", "expected 1 with an allocation other than \"uniform\", found " + group);
   }
   if (method.rounds > 1 && method.compensation == Compensation::kNone) {
-    faults.Add("/winograd/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
-                                       std::to_string(method.rounds));
+    faults.Add(pointer + "/rounds", "expected 1 without a compensation, which is what tells rounds apart, found " +
+                                        std::to_string(method.rounds));
   }
 }
 
@@ -187,12 +194,28 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
       for (const RateStep& step : spec.spatial->rates) highest_spatial = std::max(highest_spatial, step.rate);
     }
   }
-  if (spec.winograd) {
-    check_retraining(spec.winograd->retraining, "/winograd/retraining");
-    CheckLadder(spec.winograd->rates, spec.winograd->retraining, highest_spatial, "/winograd", faults);
-    if (faults.Clean("/winograd")) {
-      CheckMethod(spec.winograd->method, faults);
-      CheckMaskChanges(*spec.winograd, "/winograd", faults);
+  ForEachPruning(spec, [&](const WinogradPruning& pruning, const std::string& pointer) {
+    check_retraining(pruning.retraining, pointer + "/retraining");
+    if (IsNative(pruning.start)) check_retraining(pruning.native_training, pointer + "/native/training");
+    const double start_rate = pruning.start == Start::kSpatial ? highest_spatial : 0.0;
+    CheckLadder(pruning.rates, pruning.retraining, start_rate, pointer, faults);
+    if (!faults.Clean(pointer)) return;
+    CheckMethod(pruning.method, pointer, faults);
+    CheckMaskChanges(pruning, pointer, faults);
+  });
+  CheckStarts(spec, faults);
+}
+
+void CheckComparison(const SweepSpec& spec, FaultList& faults) {
+  if (!spec.test_trials.empty() && faults.Clean("/data") && spec.data.held_out == 0) {
+    faults.Add("/test_trials", "expected none without /data/held_out, where all trials see the test set, found " +
+                                   std::to_string(spec.test_trials.size()));
+  }
+  if (spec.trained_on && faults.Clean("/training")) {
+    CheckTraining(*spec.trained_on, &spec.training, "/trained_on", faults);
+    CheckEpochs(*spec.trained_on, /*inherits=*/true, "/trained_on", faults);
+    if (faults.Clean("/trained_on/epochs") && spec.trained_on->epochs == 0) {
+      faults.Add("/trained_on/epochs", "expected at least 1, found 0");
     }
   }
 }
@@ -200,20 +223,23 @@ void CheckPruning(const SweepSpec& spec, FaultList& faults) {
 void CheckObjective(const SweepSpec& spec, FaultList& faults) {
   if (!spec.objective || !faults.Clean("/objective")) return;
   if (!(spec.objective->from < spec.objective->to)) {
-    faults.Add("/objective/from", "expected less than \"to\", " + NumberText(spec.objective->to) + ", found " +
-                                      NumberText(spec.objective->from));
+    faults.Add("/objective/from", "expected less than \"to\", " + PlainNumber(spec.objective->to) + ", found " +
+                                      PlainNumber(spec.objective->from));
   }
-  if (!spec.winograd) {
+  if (spec.WinogradPrunings().empty()) {
     faults.Add("/objective", "expected \"winograd\" beside it, whose rates it searches, found none");
   }
   if (spec.spatial && faults.Clean("/spatial") && spec.spatial->rates.size() > 1) {
     faults.Add("/spatial/rates",
                "expected one rate at most beside /objective, found " + std::to_string(spec.spatial->rates.size()));
   }
-  if (faults.Clean("/tile_sizes") && spec.tile_sizes.size() > 1) {
-    faults.Add("/tile_sizes",
-               "expected one tile size beside /objective, found " + std::to_string(spec.tile_sizes.size()));
-  }
+  ForEachPruning(spec, [&](const WinogradPruning& pruning, const std::string& pointer) {
+    const std::string own = pointer + "/tile_sizes";
+    const size_t sizes = spec.TileSizesOf(pruning).size();
+    if (sizes == 1 || !faults.Clean("/tile_sizes") || !faults.Clean(own)) return;
+    faults.Add(spec.methods.empty() ? "/tile_sizes" : own,
+               "expected one tile size beside /objective, found " + std::to_string(sizes));
+  });
 }
 
 // A layer that a user named, or null after a fault that says why it will not do.
@@ -262,7 +288,8 @@ void CheckLayers(const SweepSpec& spec, FaultList& faults) {
   const bool any_left = std::any_of(network->layers.begin(), network->layers.end(), [&](const Layer& layer) {
     return layer.prunable() && std::find(exclude.begin(), exclude.end(), layer.name) == exclude.end();
   });
-  if (!any_left && (spec.spatial || spec.winograd)) {
+  CheckStartsOf(*network, spec, faults);
+  if (!any_left && (spec.spatial || !spec.WinogradPrunings().empty())) {
     faults.Add("/layers/exclude", "expected at least one prunable layer to be left for pruning, found all excluded");
   }
 }
@@ -275,6 +302,7 @@ void CheckRules(const SweepSpec& spec, FaultList& faults) {
   CheckTraining(spec.training, nullptr, "/training", faults);
   CheckEpochs(spec.training, /*inherits=*/false, "/training", faults);
   CheckPruning(spec, faults);
+  CheckComparison(spec, faults);
   CheckObjective(spec, faults);
   CheckLayers(spec, faults);
 }

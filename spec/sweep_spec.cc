@@ -38,6 +38,13 @@ Training WinogradPruning::DefaultRetraining() {
   return training;
 }
 
+std::vector<const WinogradPruning*> SweepSpec::WinogradPrunings() const {
+  std::vector<const WinogradPruning*> prunings;
+  if (winograd) prunings.push_back(&*winograd);
+  for (const WinogradPruning& one : methods) prunings.push_back(&one);
+  return prunings;
+}
+
 StageResources Resources::For(StageKind kind) const {
   StageResources resources = stage;
   if (const auto it = kinds.find(kind); it != kinds.end()) {

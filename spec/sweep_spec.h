@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "spec/layer_graph.h"
+#include "spec/native_start.h"
 #include "spec/objective.h"
 #include "spec/stage_kind.h"
 #include "spec/winograd_method.h"
@@ -102,6 +103,7 @@ struct Data {
   int side = 0;         // image-folder: 16-1024 pixels that a net gets, each way; 0 = 224, and for other data sets
   int train_limit = 0;  // images, the first so many of a fixed permutation of the training set; 0 = all
   int test_limit = 0;   // images, the first so many of the test set; 0 = all
+  int held_out = 0;     // training images that nothing is trained on: trials are compared on these, not on the test set
 
   friend bool operator==(const Data&, const Data&) = default;
 };
@@ -129,6 +131,13 @@ struct WinogradPruning {
   // Default: the sweep's training, with a batch_norm_momentum of 0.01. In JSON that one stands in "winograd" itself.
   Training retraining = DefaultRetraining();
   WinogradMethod method;  // in JSON its members stand in "winograd" itself
+
+  Start start = Start::kSpatial;
+  NativeRule native;         // of a native start only, like the next one
+  Training native_training;  // default: the sweep's training; in JSON "native": {"training"}
+  // Where "winograd" is a list:
+  std::string name;             // 1-63 of [a-z0-9-], distinct; "" where it is no list
+  std::vector<int> tile_sizes;  // some of the sweep's; empty: all of them
 
   static constexpr double kDefaultBatchNormMomentum = 0.01;
   static Training DefaultRetraining();
@@ -188,13 +197,25 @@ struct SweepSpec {
   Training training;
   std::optional<SpatialPruning> spatial;
   std::optional<WinogradPruning> winograd;
+  std::vector<WinogradPruning> methods;  // "winograd" as a list: alternatives side by side, 1-16; then no `winograd`
   std::vector<int> tile_sizes = {2, 4};  // of 2 and 4, distinct: the m of F(m x m, 3 x 3)
+  std::vector<int64_t> seeds;            // 0-16 distinct ones; all trainings use each in turn instead of theirs
+  // Of the dense net once more: a net that prunes for long is compared with it, too.
+  std::optional<Training> trained_on;
+  std::vector<std::string> test_trials;  // 0-1000 distinct ids, with data.held_out: those that see the test set as well
   std::optional<Objective> objective;    // `winnow run` then adds rates to those of `winograd`
   LayerRules layers;
   Benchmark benchmark;
   Resources resources;
   int max_attempts = 3;  // 1-100, of a stage before it counts as failed; "retries": {"max_attempts"}
   int priority = 0;      // -1000 to 1000, higher is sooner
+
+  // Every pruning in the Winograd domain that the sweep asks for, in the order of the spec. Pointers into this.
+  std::vector<const WinogradPruning*> WinogradPrunings() const;
+  // What `pruning`, one of these, is done for.
+  const std::vector<int>& TileSizesOf(const WinogradPruning& pruning) const {
+    return pruning.tile_sizes.empty() ? tile_sizes : pruning.tile_sizes;
+  }
 
   friend bool operator==(const SweepSpec&, const SweepSpec&) = default;
 };

@@ -3,15 +3,15 @@
 #include "spec/data_set.h"
 #include "spec/network.h"
 #include "spec/training_table.h"
+#include "spec/winograd_field.h"
 #include "spec/winograd_method_table.h"
 
 namespace winnow::spec {
 namespace {
 
-constexpr Presence kRequired = Presence::kRequired;
-constexpr Presence kDefaulted = Presence::kDefaulted;
-constexpr Presence kInherited = Presence::kInherited;
 constexpr size_t kMostSteps = 64;
+constexpr size_t kMostSeeds = 16;
+constexpr size_t kMostTestTrials = 1000;
 constexpr int kMostMemoryMib = 1 << 24;
 
 JsonType<Pretrained> PretrainedType() {
@@ -49,6 +49,9 @@ Table<Data> DataTable() {
                       "train on the first so many of a fixed permutation; 0 = all"),
       MakeField<Data>("test_limit", kDefaulted, &Data::test_limit, IntegerType<int>(0, INT32_MAX),
                       "evaluate on the first so many; 0 = all"),
+      MakeField<Data>("held_out", kDefaulted, &Data::held_out, IntegerType<int>(0, INT32_MAX),
+                      "so many training images are not trained on; trials are then compared on them, and only "
+                      "test_trials see the test set"),
   };
 }
 
@@ -118,10 +121,9 @@ Table<WinogradPruning> WinogradTable() {
   return table;
 }
 
-// "spatial" or "winograd": a pruning P whose retraining starts from the sweep's training. `prepare` then sets what is
-// not inherited.
-template <typename P, typename Prepare>
-Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*member, Table<P> table, Prepare prepare,
+// "spatial": a pruning P whose retraining starts from the sweep's training.
+template <typename P>
+Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*member, Table<P> table,
                               std::string description) {
   const auto type = Share(ObjectType(std::move(table)));
   Field<SweepSpec> field;
@@ -129,16 +131,34 @@ Field<SweepSpec> PruningField(std::string name, std::optional<P> SweepSpec::*mem
   field.presence = kInherited;
   field.type.schema = type->schema;
   field.type.schema["description"] = std::move(description);
-  field.type.read = [type, member, prepare](const Json& json, const std::string& pointer, SweepSpec& spec,
-                                            FaultList& faults) {
+  field.type.read = [type, member](const Json& json, const std::string& pointer, SweepSpec& spec, FaultList& faults) {
     P pruning;
     pruning.retraining = spec.training;
-    prepare(pruning);
     type->read(json, pointer, pruning, faults);
     spec.*member = std::move(pruning);
   };
   field.type.write = [type, member](const SweepSpec& spec) {
     return spec.*member ? type->write(*(spec.*member)) : std::nullopt;
+  };
+  return field;
+}
+
+// "trained_on": starts from the sweep's training.
+Field<SweepSpec> TrainedOnField() {
+  const auto type = Share(ObjectType(RetrainingTable(/*with_batch_norm_momentum=*/true)));
+  Field<SweepSpec> field;
+  field.name = "trained_on";
+  field.presence = kInherited;
+  field.type.schema = type->schema;
+  field.type.schema["description"] =
+      "the dense net is trained once more, and pruned ones are compared with the better; what is left out is inherited "
+      "from training";
+  field.type.read = [type](const Json& json, const std::string& pointer, SweepSpec& spec, FaultList& faults) {
+    spec.trained_on = spec.training;
+    type->read(json, pointer, *spec.trained_on, faults);
+  };
+  field.type.write = [type](const SweepSpec& spec) {
+    return spec.trained_on ? type->write(*spec.trained_on) : std::nullopt;
   };
   return field;
 }
@@ -233,17 +253,19 @@ Table<SweepSpec> MakeSweepTable() {
       MakeField<S>("model", kRequired, &S::model, ObjectType(ModelTable()), "what is pruned"),
       MakeField<S>("data", kRequired, &S::data, ObjectType(DataTable()), "what it is trained and evaluated on"),
       MakeField<S>("training", kDefaulted, &S::training, ObjectType(TrainingTable()), "of the dense net"),
-      PruningField(
-          "spatial", &S::spatial, SpatialTable(), [](SpatialPruning&) {},
-          "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
-      PruningField(
-          "winograd", &S::winograd, WinogradTable(),
-          [](WinogradPruning& pruning) {
-            pruning.retraining.batch_norm_momentum = WinogradPruning::kDefaultBatchNormMomentum;
-          },
-          "pruning in the Winograd domain, after each spatial step; leave out to skip it"),
+      PruningField("spatial", &S::spatial, SpatialTable(),
+                   "pruning of spatial weights for zeros in the Winograd domain; leave out to skip it"),
+      WinogradField(
+          WinogradTable(),
+          "pruning in the Winograd domain, after each spatial step; leave out to skip it; an array of methods "
+          "with names to try them side by side"),
       MakeField<S>("tile_sizes", kDefaulted, &S::tile_sizes, ListType(TileSizeType(), 1, 2, true),
                    "the m of F(m x m, 3 x 3)"),
+      MakeField<S>("seeds", kDefaulted, &S::seeds, ListType(SeedType(), 0, kMostSeeds, true),
+                   "every trial once for each of these, in all its trainings; none: once, with that of training"),
+      TrainedOnField(),
+      MakeField<S>("test_trials", kDefaulted, &S::test_trials, ListType(TextType(1, 100), 0, kMostTestTrials, true),
+                   "ids of trials that are evaluated on the test set, too, beside data.held_out"),
       MakeField<S>("objective", kInherited, &S::objective, OptionalType(ObjectType(ObjectiveTable())),
                    "`winnow run` searches for the highest Winograd rate within a loss of accuracy"),
       MakeField<S>("layers", kDefaulted, &S::layers, ObjectType(LayersTable()), "layers with rules of their own"),

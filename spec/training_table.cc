@@ -105,7 +105,7 @@ JsonType<int> OneOfType(std::vector<int> values, std::string expected) {
 Table<Training> TrainingTable() {
   Table<Training> table = CommonTable(Presence::kDefaulted);
   table.insert(table.begin() + 2,
-               MakeField<Training>("seed", Presence::kDefaulted, &Training::seed, IntegerType<int64_t>(0, kLargestSeed),
+               MakeField<Training>("seed", Presence::kDefaulted, &Training::seed, SeedType(),
                                    "decides initial weights, order of images, augmentation and dropout"));
   table.push_back(MakeField<Training>(
       "initial_deviation", Presence::kDefaulted, &Training::initial_deviation, NumberType({0, 100}),
@@ -120,6 +120,7 @@ Table<Training> RetrainingTable(bool with_batch_norm_momentum) {
   return table;
 }
 
+JsonType<int64_t> SeedType() { return IntegerType<int64_t>(0, kLargestSeed); }
 JsonType<double> RateType() { return NumberType({0, 1, true, true}); }
 JsonType<double> FixedRateType() { return NumberType({0, 1, false, true}); }
 JsonType<double> BatchNormMomentumType() { return NumberType({0, 1, true, false}); }

@@ -15,6 +15,7 @@ Table<Training> TrainingTable();
 Table<Training> RetrainingTable(bool with_batch_norm_momentum);
 
 // What is shared with the tables of sweep spec and stage parameters.
+JsonType<int64_t> SeedType();
 JsonType<double> RateType();               // (0, 1)
 JsonType<double> FixedRateType();          // [0, 1)
 JsonType<double> BatchNormMomentumType();  // (0, 1]

@@ -14,7 +14,6 @@ JsonType<Distillation> DistillationType();
 // Of a P that has them in its member `method`.
 template <typename P>
 Table<P> WinogradMethodTable() {
-  constexpr Presence kDefaulted = Presence::kDefaulted;
   const auto field = [](std::string name, auto member, auto type, std::string description) {
     return MakeField<P>(
         std::move(name), kDefaulted, [member](auto& value) -> auto& { return value.method.*member; }, std::move(type),

@@ -2,20 +2,12 @@
 
 #include <sys/un.h>
 
-#include <cstdlib>
+#include "client/cli/environment.h"
 
 namespace winnow::cli {
-namespace {
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-}  // namespace
 
 DataFolderEnvironment DataFolderEnvironment::FromProcess() {
-  return {Variable("WINNOW_DATA"), Variable("XDG_DATA_HOME"), Variable("HOME")};
+  return {EnvironmentVariable("WINNOW_DATA"), EnvironmentVariable("XDG_DATA_HOME"), EnvironmentVariable("HOME")};
 }
 
 Result<std::filesystem::path> ResolveDataFolder(const std::string& flag, const DataFolderEnvironment& environment) {

@@ -10,7 +10,7 @@
 namespace winnow::cli {
 namespace {
 
-constexpr int kDeepest = 200;
+constexpr int kDeepestNesting = 200;
 
 // "~1" is "/", "~0" is "~" (RFC 6901).
 std::string Unescaped(std::string_view token) {
@@ -51,7 +51,7 @@ class Walker {
  private:
   // `on_path`: the first `depth` tokens of the pointer lead here.
   bool Value(size_t depth, bool on_path, int nesting) {
-    if (nesting > kDeepest || at_ >= text_.size()) return false;
+    if (nesting > kDeepestNesting || at_ >= text_.size()) return false;
     switch (text_[at_]) {
       case '{':
         return Object(depth, on_path, nesting);

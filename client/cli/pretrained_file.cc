@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDeepest = 4;
+constexpr int kDeepestFolder = 4;
 
 // Collects candidates and remembers what was looked at, for the message.
 class Search {
@@ -31,7 +31,7 @@ class Search {
     fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error);
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
       std::error_code ignored;
-      if (it.depth() >= kDeepest) it.disable_recursion_pending();
+      if (it.depth() >= kDeepestFolder) it.disable_recursion_pending();
       if (it->path().filename() == name && it->is_regular_file(ignored)) files.push_back(it->path());
     }
     std::sort(files.begin(), files.end());

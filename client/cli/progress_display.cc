@@ -8,7 +8,7 @@ namespace winnow::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kLeastInterval{100};
-constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::seconds kRedrawEvery{1};
 
 double UnixSeconds(WallTime time) { return static_cast<double>(ToUnixMillis(time)) / 1000; }
 
@@ -29,7 +29,7 @@ ProgressDisplay::ProgressDisplay(std::ostream* out, std::function<Terminal()> te
 ProgressDisplay::~ProgressDisplay() { Finish(); }
 
 void ProgressDisplay::Arm() {
-  timer_ = clock_->After(kTick, [this] {
+  timer_ = clock_->After(kRedrawEvery, [this] {
     std::lock_guard lock(mutex_);
     if (finished_) return;
     Draw(false);

@@ -23,7 +23,7 @@ bool IsHex(std::string_view text) {
                      [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 }  // namespace
 
@@ -48,8 +48,8 @@ Result<std::string> SweepName(std::string_view written) {
   const std::string_view id = written.starts_with(kSweeps) ? written.substr(kSweeps.size()) : written;
   // An id may be the longest name of a spec and a number.
   if (!IsId(id, 80)) {
-    return Err(InvalidArgument(Quoted(written) + " is not a sweep's name: expected letters a-z, digits and dashes; "
-                                                 "`winnow list` shows the sweeps"));
+    return Err(InvalidArgument(InQuotes(written) + " is not a sweep's name: expected letters a-z, digits and dashes; "
+                                                   "`winnow list` shows the sweeps"));
   }
   return std::string(kSweeps) + std::string(id);
 }
@@ -57,8 +57,8 @@ Result<std::string> SweepName(std::string_view written) {
 Result<std::string> TrialName(std::string_view written) {
   std::string shown = ShownName(written);
   const size_t slash = shown.find('/');
-  if (slash == std::string::npos || !IsId(shown.substr(0, slash), 80) || !IsId(shown.substr(slash + 1), 80)) {
-    return Err(InvalidArgument(Quoted(written) +
+  if (slash == std::string::npos || !IsId(shown.substr(0, slash), 80) || !IsId(shown.substr(slash + 1), 127)) {
+    return Err(InvalidArgument(InQuotes(written) +
                                " is not a trial's name: expected SWEEP/TRIAL, as `winnow results SWEEP` shows them"));
   }
   return std::string(kSweeps) + shown.substr(0, slash) + std::string(kTrials) + shown.substr(slash + 1);
@@ -68,7 +68,7 @@ Result<std::string> ArtifactName(std::string_view written) {
   std::string digest = ShownName(written);
   if (digest.starts_with("sha256-") || digest.starts_with("sha256:")) digest.erase(0, 7);
   if (!IsSha256Hex(digest)) {
-    return Err(InvalidArgument(Quoted(written) +
+    return Err(InvalidArgument(InQuotes(written) +
                                " is not an artifact's name: expected 64 lower-case hexadecimal digits, as the member "
                                "`checkpoint` of `winnow results SWEEP --format json`"));
   }
@@ -81,7 +81,7 @@ Result<LogTarget> ParseLogTarget(std::string_view written) {
   if (key.size() >= 8 && key.size() < 64 && IsHex(key))
     return LogTarget{LogTarget::Kind::kStagePrefix, std::string(key)};
   if (key.size() != written.size()) {
-    return Err(InvalidArgument(Quoted(written) +
+    return Err(InvalidArgument(InQuotes(written) +
                                " is not a stage's name: expected at least 8 hexadecimal digits of its "
                                "key, as `winnow status SWEEP` shows them"));
   }

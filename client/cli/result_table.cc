@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "client/cli/frontier.h"
@@ -10,6 +12,7 @@
 #include "client/cli/result_view.h"
 #include "client/cli/state_text.h"
 #include "client/cli/text_table.h"
+#include "client/cli/trial_groups.h"
 
 namespace winnow::cli {
 namespace {
@@ -71,29 +74,59 @@ std::optional<double> Reached(const v1::TrialResult& result) {
   return If(result.has_spatial_sparsity(), result.spatial_sparsity().reached());
 }
 
+// Of the difference of accuracies, in points.
+std::string IntervalText(const v1::TrialResult& result) {
+  if (!result.has_difference()) return "-";
+  return Points(result.difference().low(), 2) + " " + Points(result.difference().high(), 2);
+}
+
 // The cells of a trial before those of benchmarks.
 std::vector<std::string> TrialCells(const v1::TrialResult& result, bool frontier) {
   const v1::TrialParameters& parameters = result.parameters();
   const std::string m = std::to_string(parameters.tile_size());
-  const bool compared = result.has_accuracy() && result.has_dense_accuracy();
+  const std::optional<double> drop = AccuracyDrop(result);
   return {frontier ? "*" : "",
           TrialIdOf(result.trial()),
           parameters.tile_size() == 0 ? "-" : "F(" + m + "x" + m + ")",
           Percent(If(parameters.has_spatial_rate(), parameters.spatial_rate()), 0),
           Percent(If(parameters.has_winograd_rate(), parameters.winograd_rate()), 0),
           Percent(If(result.has_accuracy(), result.accuracy()), 2),
-          compared ? Points(result.accuracy() - result.dense_accuracy(), 2) : "-",
+          drop ? Points(-*drop / 100, 2) : "-",
+          IntervalText(result),
           Percent(Reached(result), 1),
           Percent(If(result.has_network_sparsity(), result.network_sparsity()), 1),
           Percent(If(result.has_multiplications_left(), result.multiplications_left()), 1)};
 }
 
-std::vector<std::string> DenseCells(const SweepResults& results) {
+std::vector<std::string> DenseCells(const std::string& name, std::optional<double> accuracy) {
+  return {"", name, "-", "-", "-", Percent(accuracy, 2), "", "", "0.0", "0.0", "100.0"};
+}
+
+// A dense net that trials are compared with.
+struct DenseRow {
+  std::string name;
   std::optional<double> accuracy;
+};
+
+// One for each seed and each kind of images, and those trained on behind them.
+std::vector<DenseRow> DenseRows(const SweepResults& results) {
+  std::map<std::string, const v1::TrialResult*> first;  // by what stands behind "dense"
+  std::vector<std::string> order;
   for (const v1::TrialResult& result : results.trials) {
-    if (result.has_dense_accuracy()) accuracy = result.dense_accuracy();
+    const v1::TrialParameters& parameters = result.parameters();
+    const std::string suffix = (parameters.has_seed() ? "-seed" + std::to_string(parameters.seed()) : "") +
+                               (IsTestLook(result) ? "-test" : "");
+    const auto [at, is_new] = first.emplace(suffix, &result);
+    if (is_new) order.push_back(suffix);
+    if (!at->second->has_dense_accuracy()) at->second = &result;
   }
-  return {"", "dense", "-", "-", "-", Percent(accuracy, 2), "", "0.0", "0.0", "100.0"};
+  std::vector<DenseRow> rows;
+  for (const std::string& suffix : order) {
+    const v1::TrialResult& result = *first.at(suffix);
+    rows.push_back({"dense" + suffix, If(result.has_dense_accuracy(), result.dense_accuracy())});
+    if (result.has_trained_on_accuracy()) rows.push_back({"trained-on" + suffix, result.trained_on_accuracy()});
+  }
+  return rows;
 }
 
 // "onednn-direct" -> "direct": headings take room.
@@ -109,6 +142,7 @@ std::vector<Column> Columns(const BenchmarkColumns& benchmarks, bool wide) {
                                  {"winograd%", Align::kRight, false, rank(8)},
                                  {"accuracy%", Align::kRight},
                                  {"drop", Align::kRight},
+                                 {"95% of drop", Align::kRight, false, rank(9)},
                                  {"pruned%", Align::kRight, false, rank(6)},
                                  {"network%", Align::kRight, false, rank(7)},
                                  {"mults%", Align::kRight}};
@@ -186,7 +220,7 @@ std::string Footnotes(const SweepResults& results, const BenchmarkColumns& bench
 std::vector<bool> OnFrontier(const SweepResults& results) {
   std::vector<ParetoPoint> points;
   for (const v1::TrialResult& result : results.trials) {
-    const bool known = result.has_accuracy() && result.has_multiplications_left();
+    const bool known = result.has_accuracy() && result.has_multiplications_left() && !IsTestLook(result);
     points.push_back(
         {known ? result.multiplications_left() : std::numeric_limits<double>::quiet_NaN(), result.accuracy()});
   }
@@ -200,26 +234,53 @@ std::string ResultsTable(const SweepResults& results, bool wide, const Terminal&
   const std::vector<bool> frontier = OnFrontier(results);
   TextTable table(Columns(benchmarks, wide));
   const bool only_dense = results.trials.size() == 1 && TrialIdOf(results.trials[0].trial()) == "dense";
-  if (!only_dense) AddRows(table, DenseCells(results), results.dense_benchmark, benchmarks, wide);
+  if (!only_dense) {
+    std::span<const v1::BenchmarkRow> timings = results.dense_benchmark;  // the same for every dense net
+    for (const DenseRow& row : DenseRows(results)) {
+      AddRows(table, DenseCells(row.name, row.accuracy), timings, benchmarks, wide);
+      timings = {};
+    }
+  }
   for (size_t i = 0; i < results.trials.size(); ++i) {
     const v1::TrialResult& result = results.trials[i];
     AddRows(table, TrialCells(result, frontier[i]), result.benchmark(), benchmarks, wide);
   }
   std::string text = table.Render(terminal);
   for (const v1::TrialResult& result : results.trials) {
+    if (!result.benchmark_skipped().empty()) {
+      text += TrialIdOf(result.trial()) + " not timed: " + OneLine(result.benchmark_skipped()) + "\n";
+    }
     if (result.reason().empty()) continue;
     text += terminal.Red(TrialIdOf(result.trial()) + " " + StateText(result.state())) + ": " +
             OneLine(result.reason()) + "\n";
   }
-  return text + terminal.Dim(Footnotes(results, benchmarks, wide));
+  return text + SeedSummary(results) + terminal.Dim(Footnotes(results, benchmarks, wide));
 }
 
 std::string ResultsCsv(const SweepResults& results) {
   const BenchmarkColumns benchmarks(results);
-  std::vector<std::string> headings = {
-      "trial",    "state",      "tile_size",        "spatial_rate",      "winograd_rate",    "dense_accuracy",
-      "accuracy", "loss",       "spatial_sparsity", "winograd_sparsity", "network_sparsity", "multiplications_left",
-      "frontier", "checkpoint", "train_images",     "test_images"};
+  std::vector<std::string> headings = {"trial",
+                                       "state",
+                                       "tile_size",
+                                       "spatial_rate",
+                                       "winograd_rate",
+                                       "dense_accuracy",
+                                       "accuracy",
+                                       "loss",
+                                       "spatial_sparsity",
+                                       "winograd_sparsity",
+                                       "network_sparsity",
+                                       "multiplications_left",
+                                       "frontier",
+                                       "checkpoint",
+                                       "train_images",
+                                       "test_images",
+                                       "seed",
+                                       "images",
+                                       "trained_on_accuracy",
+                                       "difference_low",
+                                       "difference_high",
+                                       "difference_p"};
   for (const auto& [batch, threads] : benchmarks.settings) {
     const std::string prefix = "b" + std::to_string(batch) + "_t" + std::to_string(threads) + "_";
     headings.push_back(prefix + "ours_ms");
@@ -230,6 +291,10 @@ std::string ResultsCsv(const SweepResults& results) {
     if (!benchmarks.network_peers.empty()) headings.push_back(prefix + "network_ours_ms");
     for (const std::string& peer : benchmarks.network_peers) headings.push_back(prefix + "network_" + peer + "_ratio");
   }
+  // Only where the sweep has several.
+  const bool methods = std::any_of(results.trials.begin(), results.trials.end(),
+                                   [](const v1::TrialResult& r) { return !r.parameters().method().empty(); });
+  if (methods) headings.push_back("method");
   std::string text = CsvLine(headings);
   const std::vector<bool> frontier = OnFrontier(results);
   const auto number = [](std::optional<double> value) { return value ? OutputJson(*value).dump() : std::string(); };
@@ -251,7 +316,13 @@ std::string ResultsCsv(const SweepResults& results) {
                                       frontier[i] ? "1" : "0",
                                       ShownName(r.checkpoint()),
                                       std::to_string(r.train_images()),
-                                      std::to_string(r.test_images())};
+                                      std::to_string(r.test_images()),
+                                      p.has_seed() ? std::to_string(p.seed()) : "",
+                                      p.images(),
+                                      number(If(r.has_trained_on_accuracy(), r.trained_on_accuracy())),
+                                      number(If(r.has_difference(), r.difference().low())),
+                                      number(If(r.has_difference(), r.difference().high())),
+                                      number(If(r.has_difference(), r.difference().p()))};
     for (const BenchmarkSetting& setting : benchmarks.settings) {
       const v1::BenchmarkRow* row = FindRow(r.benchmark(), setting);
       cells.push_back(number(row == nullptr ? std::nullopt : std::optional(row->ours_ms())));
@@ -269,6 +340,7 @@ std::string ResultsCsv(const SweepResults& results) {
             number(has && ratio != row->network().ratios().end() ? std::optional(ratio->second) : std::nullopt));
       }
     }
+    if (methods) cells.push_back(p.method());
     text += CsvLine(cells);
   }
   return text;

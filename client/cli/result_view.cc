@@ -10,6 +10,7 @@
 #include "client/cli/resource_name.h"
 #include "client/cli/state_text.h"
 #include "client/cli/text_table.h"
+#include "client/cli/trial_groups.h"
 
 namespace winnow::cli {
 namespace {
@@ -40,8 +41,29 @@ OutputJson BenchmarkJson(const v1::BenchmarkRow& row) {
           {"network", NetworkJson(row)}};
 }
 
+// "method" only where the sweep has several.
+OutputJson ParametersJson(const v1::TrialParameters& parameters) {
+  OutputJson json = {{"tile_size", parameters.tile_size()},
+                     {"spatial_rate", NumberOrNull(parameters.has_spatial_rate(), parameters.spatial_rate())},
+                     {"winograd_rate", NumberOrNull(parameters.has_winograd_rate(), parameters.winograd_rate())}};
+  if (!parameters.method().empty()) json["method"] = parameters.method();
+  if (parameters.has_seed()) json["seed"] = parameters.seed();
+  if (!parameters.images().empty()) json["images"] = parameters.images();
+  return json;
+}
+
+OutputJson DifferenceJson(const v1::TrialResult& result) {
+  if (!result.has_difference()) return nullptr;
+  const v1::AccuracyDifference& difference = result.difference();
+  return {{"difference", difference.difference()},
+          {"low", difference.low()},
+          {"high", difference.high()},
+          {"p", difference.p()},
+          {"lost", difference.lost()},
+          {"gained", difference.gained()}};
+}
+
 OutputJson TrialJson(const v1::TrialResult& result) {
-  const v1::TrialParameters& parameters = result.parameters();
   OutputJson layers = OutputJson::array();
   for (const v1::LayerSparsity& layer : result.layers()) {
     layers.push_back({{"name", layer.layer()},
@@ -50,16 +72,15 @@ OutputJson TrialJson(const v1::TrialResult& result) {
   }
   OutputJson benchmark = OutputJson::array();
   for (const v1::BenchmarkRow& row : result.benchmark()) benchmark.push_back(BenchmarkJson(row));
-  return {
+  OutputJson json = {
       {"trial", ShownName(result.trial())},
       {"state", StateText(result.state())},
       {"reason", result.reason()},
-      {"parameters",
-       {{"tile_size", parameters.tile_size()},
-        {"spatial_rate", NumberOrNull(parameters.has_spatial_rate(), parameters.spatial_rate())},
-        {"winograd_rate", NumberOrNull(parameters.has_winograd_rate(), parameters.winograd_rate())}}},
+      {"parameters", ParametersJson(result.parameters())},
       {"dense_accuracy", NumberOrNull(result.has_dense_accuracy(), result.dense_accuracy())},
+      {"trained_on_accuracy", NumberOrNull(result.has_trained_on_accuracy(), result.trained_on_accuracy())},
       {"accuracy", NumberOrNull(result.has_accuracy(), result.accuracy())},
+      {"difference", DifferenceJson(result)},
       {"loss", NumberOrNull(result.has_loss(), result.loss())},
       {"spatial_sparsity", RateJson(result.has_spatial_sparsity(), result.spatial_sparsity())},
       {"winograd_sparsity", RateJson(result.has_winograd_sparsity(), result.winograd_sparsity())},
@@ -70,6 +91,8 @@ OutputJson TrialJson(const v1::TrialResult& result) {
       {"checkpoint", result.checkpoint().empty() ? OutputJson(nullptr) : OutputJson(ShownName(result.checkpoint()))},
       {"train_images", result.train_images()},
       {"test_images", result.test_images()}};
+  if (!result.benchmark_skipped().empty()) json["benchmark_skipped"] = result.benchmark_skipped();
+  return json;
 }
 
 // The value on `axis`, in the chart's unit.
@@ -112,6 +135,7 @@ std::string PointLabel(const v1::TrialParameters& parameters) {
   };
   if (parameters.has_spatial_rate()) label += "s" + percent(parameters.spatial_rate());
   if (parameters.has_winograd_rate()) label += (label.empty() ? "w" : " w") + percent(parameters.winograd_rate());
+  if (!parameters.method().empty()) label += " " + parameters.method();
   return label.empty() ? "dense" : label;
 }
 
@@ -121,8 +145,8 @@ OutputJson ResultsJson(const SweepResults& results, const std::optional<spec::Ob
   OutputJson list = OutputJson::array();
   for (const v1::TrialResult& result : results.trials) list.push_back(TrialJson(result));
   if (!objective) return list;
-  const std::optional<size_t> found = FrontierTrial(results, *objective);
-  for (size_t i = 0; i < list.size(); ++i) list[i]["frontier"] = found == i;
+  for (OutputJson& trial : list) trial["frontier"] = false;
+  for (const size_t i : FrontierTrials(results, *objective)) list[i]["frontier"] = true;
   return list;
 }
 
@@ -154,9 +178,11 @@ ParetoChart MakeChart(const SweepResults& results, CostAxis axis, const std::str
   chart.x_title = AxisTitle(results, axis);
   chart.more_x_is_better = axis != CostAxis::kMultiplicationsLeft;
   for (const v1::TrialResult& result : results.trials) {
-    if (result.has_dense_accuracy()) chart.dense_accuracy = result.dense_accuracy() * 100;
+    if (const std::optional<double> dense = BaselineAccuracy(result); dense && !IsTestLook(result)) {
+      chart.dense_accuracy = *dense * 100;
+    }
     const std::optional<double> cost = CostOf(result, axis);
-    if (!cost || !result.has_accuracy()) continue;
+    if (!cost || !result.has_accuracy() || IsTestLook(result)) continue;
     chart.points.push_back(
         {PointLabel(result.parameters()), result.parameters().tile_size(), *cost, result.accuracy() * 100, false});
   }

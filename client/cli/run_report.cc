@@ -63,8 +63,14 @@ std::string DataLine(const spec::SweepSpec& spec) {
   const auto data_set = spec::FindDataSet(spec.data.name, spec.data.classes, spec.data.side);
   const int train = data_set ? data_set->train_images : 0;
   const int test = data_set ? data_set->test_images : 0;
-  return Images(spec.data.train_limit, train, "training") + ", " + Images(spec.data.test_limit, test, "test") + " of " +
-         spec.data.name;
+  if (spec.data.held_out == 0) {
+    return Images(spec.data.train_limit, train, "training") + ", " + Images(spec.data.test_limit, test, "test") +
+           " of " + spec.data.name;
+  }
+  const int most = train - spec.data.held_out;
+  const int limit = spec.data.train_limit == 0 ? most : std::min(spec.data.train_limit, most);
+  return Images(limit, train, "training") + ", " + Grouped(spec.data.held_out) + " held out of them to compare trials" +
+         (spec.test_trials.empty() ? "" : ", " + Images(spec.data.test_limit, test, "test")) + " of " + spec.data.name;
 }
 
 std::string SpecLine(const spec::SweepSpec& spec) {

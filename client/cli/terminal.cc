@@ -8,17 +8,14 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "client/cli/environment.h"
+
 namespace winnow::cli {
 namespace {
 
 std::string Styled(const Terminal& terminal, const char* code, std::string_view text) {
   if (!terminal.colour || text.empty()) return std::string(text);
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
-}
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
 }
 
 bool NamesUtf8(std::string locale) {
@@ -42,9 +39,10 @@ std::string Terminal::Yellow(std::string_view text) const { return Styled(*this,
 std::string Terminal::Cyan(std::string_view text) const { return Styled(*this, "36", text); }
 
 TerminalEnvironment TerminalEnvironment::FromProcess() {
-  TerminalEnvironment environment{Variable("NO_COLOR"), Variable("TERM"), Variable("COLUMNS"), Variable("LC_ALL")};
-  if (environment.locale.empty()) environment.locale = Variable("LC_CTYPE");
-  if (environment.locale.empty()) environment.locale = Variable("LANG");
+  TerminalEnvironment environment{EnvironmentVariable("NO_COLOR"), EnvironmentVariable("TERM"),
+                                  EnvironmentVariable("COLUMNS"), EnvironmentVariable("LC_ALL")};
+  if (environment.locale.empty()) environment.locale = EnvironmentVariable("LC_CTYPE");
+  if (environment.locale.empty()) environment.locale = EnvironmentVariable("LANG");
   return environment;
 }
 

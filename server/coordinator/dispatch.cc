@@ -97,19 +97,13 @@ void Dispatcher::Distrust() {
 
 void Dispatcher::Dispatch() {
   std::vector<Grant> grants;
-  {
-    std::lock_guard lock(mutex_);
-    if (!stopped_) grants = DecideLocked();
-  }
-  for (Grant& grant : grants) Start(std::move(grant));
-}
-
-// Whether workers that do not ask matter too: as the quietest host for an exclusive stage, or as the roomiest worker
-// that a stage which has waited long holds.
-bool Dispatcher::NeedsAllRoomsLocked(SteadyTime now) const {
-  return std::any_of(ready_.queues().begin(), ready_.queues().end(), [&](const auto& entry) {
-    return entry.first.exclusive || now - entry.second.begin()->ready_since >= rules_.reserve_after;
-  });
+  do {
+    {
+      std::lock_guard lock(mutex_);
+      grants = stopped_ ? std::vector<Grant>() : DecideLocked();
+    }
+    for (Grant& grant : grants) Start(std::move(grant));
+  } while (grants.size() >= kRoomsOfAGroup);  // more may wait than were looked at
 }
 
 void Dispatcher::AddRoomLocked(const WorkerRegistry::Entry& entry, std::vector<WorkerRoom>& rooms) const {
@@ -125,16 +119,20 @@ void Dispatcher::AddRoomLocked(const WorkerRegistry::Entry& entry, std::vector<W
   rooms.push_back(room);
 }
 
-// The workers among which stages are placed now. Of many that wait and can run the same as many as there are stages
-// will do: thousands of idle workers cost nothing here.
+// The workers among which stages are placed now. Of many that wait and can run the same a number will do at once:
+// thousands of idle workers cost nothing here.
 std::vector<WorkerRoom> Dispatcher::RoomsLocked(SteadyTime now) const {
-  std::vector<WorkerRoom> rooms;
-  if (NeedsAllRoomsLocked(now)) {
-    for (const auto& [id, entry] : workers_.entries()) {
-      if (entry.is_open(now)) AddRoomLocked(entry, rooms);
-    }
-    return rooms;
+  std::vector<WorkerRoom> rooms = AskingRoomsLocked(now);
+  if (rooms.empty() || !NeedsAllWorkers(ready_, rooms, now, rules_)) return rooms;
+  rooms.clear();
+  for (const auto& [id, entry] : workers_.entries()) {
+    if (entry.is_open(now)) AddRoomLocked(entry, rooms);
   }
+  return rooms;
+}
+
+std::vector<WorkerRoom> Dispatcher::AskingRoomsLocked(SteadyTime now) const {
+  std::vector<WorkerRoom> rooms;
   for (const auto& [group, workers] : lease_calls_.workers_of_group()) {
     const WorkerRegistry::Entry* const any = workers_.Find(*workers.begin());
     const bool can_run = std::any_of(ready_.queues().begin(), ready_.queues().end(), [&](const auto& queue) {

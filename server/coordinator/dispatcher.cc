@@ -160,6 +160,11 @@ Status Dispatcher::Touch(const std::string& worker, const std::string& instance)
   return workers_.Touch(worker, instance, clock_->Now());
 }
 
+void Dispatcher::TouchHolder(const std::string& worker) {
+  std::lock_guard lock(mutex_);
+  workers_.TouchHolder(worker, clock_->Now());
+}
+
 Status Dispatcher::Unregister(const std::string& worker, const std::string& instance) {
   std::vector<LeaseCall> lease_calls;
   std::vector<CancellationCall> cancellation_calls;
@@ -216,13 +221,19 @@ std::optional<WorkerRecord> Dispatcher::FindWorker(const std::string& id) const 
   return entry == nullptr ? std::nullopt : std::optional(entry->record);
 }
 
+std::optional<std::string> Dispatcher::InstanceOf(const std::string& id) const {
+  std::lock_guard lock(mutex_);
+  const WorkerRegistry::Entry* const entry = workers_.Find(id);
+  return entry == nullptr ? std::nullopt : std::optional(entry->record.instance);
+}
+
 Machine Dispatcher::MachineToTimeOn() const {
   std::lock_guard lock(mutex_);
   Machine any;
-  for (const WorkerRecord& worker : workers_.Alive()) {
-    if (worker.fingerprint.empty()) continue;
-    if (worker.fingerprint == machine_.fingerprint) return machine_;
-    if (any.fingerprint.empty()) any = {worker.fingerprint, worker.fingerprint_json};
+  for (const WorkerRecord* const worker : workers_.AliveKinds()) {
+    if (worker->fingerprint.empty()) continue;
+    if (worker->fingerprint == machine_.fingerprint) return machine_;
+    if (any.fingerprint.empty()) any = {worker->fingerprint, worker->fingerprint_json};
   }
   return any;
 }
@@ -285,9 +296,11 @@ void Dispatcher::RefreshReasons() {
   {
     std::lock_guard lock(mutex_);
     if (!std::exchange(reasons_stale_, false)) return;
-    const std::vector<WorkerRecord> alive = workers_.Alive();
+    const std::vector<const WorkerRecord*> kinds = workers_.AliveKinds();
     for (const auto& [requirement, queue] : ready_.queues()) {
-      std::string reason = WhyNobodyCanRun(requirement, alive).value_or("");
+      const bool somebody_can = std::any_of(
+          kinds.begin(), kinds.end(), [&need = requirement](const WorkerRecord* one) { return CanRun(*one, need); });
+      std::string reason = somebody_can ? "" : WhyNobodyCanRun(requirement, workers_.Alive()).value_or("");
       Requirement known_as = requirement;
       known_as.user.clear();
       const auto before = reasons_.find(known_as);

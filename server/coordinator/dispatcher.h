@@ -82,11 +82,14 @@ class Dispatcher {
   // As WorkerRegistry. `took_over`: the name belonged to another instance before, whose leases are to be ended.
   Status Register(WorkerRecord record, bool* took_over);
   Status Touch(const std::string& worker, const std::string& instance);
+  void TouchHolder(const std::string& worker);
   Status Unregister(const std::string& worker, const std::string& instance);
   std::vector<WorkerView> Workers() const;
   // kNotFound: no such worker.
   Result<WorkerView> SetDraining(const std::string& worker, bool draining);
   std::optional<WorkerRecord> FindWorker(const std::string& id) const;
+  // Of the worker that registered last under that name; nullopt where none has.
+  std::optional<std::string> InstanceOf(const std::string& id) const;
   // The one that sweeps are timed on: of the worker that registered last, while one of its kind is alive, else of any
   // that is.
   Machine MachineToTimeOn() const;
@@ -136,7 +139,7 @@ class Dispatcher {
 
   std::vector<WorkerRoom> RoomsLocked(SteadyTime now) const;
   void AddRoomLocked(const WorkerRegistry::Entry& entry, std::vector<WorkerRoom>& rooms) const;
-  bool NeedsAllRoomsLocked(SteadyTime now) const;
+  std::vector<WorkerRoom> AskingRoomsLocked(SteadyTime now) const;
   void ParkLocked(CallTicket ticket, LeaseCall call);
   void Dispatch();
   std::vector<Grant> DecideLocked();

@@ -51,7 +51,7 @@ Status GraphWalk::QueueReadyChildren(const Stage& parent) {
     if (!ready) continue;
     child.state = StageState::kQueued;
     WINNOW_RETURN_IF_ERROR(writer_->UpdateStage(child));
-    stages_.insert(key);
+    // Nothing to settle for it: no trial's state tells BLOCKED from QUEUED, and its sweeps are its parent's too.
     effects_->queued.push_back(std::move(child));
   }
   return OkStatus();

@@ -32,6 +32,7 @@ Result<ResultStages> StagesOfTrial(StageCache& cache, const Trial& trial) {
   WINNOW_ASSIGN_OR_RETURN(stages.evaluate, cache.Get(trial.evaluate));
   WINNOW_ASSIGN_OR_RETURN(stages.benchmark, cache.Get(trial.benchmark));
   WINNOW_ASSIGN_OR_RETURN(stages.dense_evaluate, cache.Get(trial.dense_evaluate));
+  WINNOW_ASSIGN_OR_RETURN(stages.trained_on_evaluate, cache.Get(trial.trained_on_evaluate));
   const Stage* ancestor = stages.net;
   while (ancestor != nullptr) {
     if (ancestor->kind == spec::StageKind::kSpatialPrune && stages.spatial == nullptr) stages.spatial = ancestor;

@@ -97,11 +97,15 @@ Status StoreTrial(StoreWriter& writer, const std::string& sweep, const PlannedTr
   trial.tile_size = planned.parameters.tile_size;
   trial.spatial_rate = planned.parameters.spatial_rate;
   trial.winograd_rate = planned.parameters.winograd_rate;
+  trial.method = planned.parameters.method;
+  trial.seed = planned.parameters.seed;
+  trial.images = planned.images;
   trial.net = planned.net;
   trial.evaluate = planned.evaluate;
   trial.benchmark = planned.benchmark.value_or("");
   trial.dense_evaluate = planned.dense_evaluate;
   trial.dense_benchmark = planned.dense_benchmark.value_or("");
+  trial.trained_on_evaluate = planned.trained_on_evaluate.value_or("");
   return writer.PutTrial(trial);
 }
 

@@ -8,6 +8,7 @@
 #include "server/coordinator/graph_walk.h"
 #include "server/coordinator/store_graph.h"
 #include "server/domain/resource_name.h"
+#include "spec/nearest_name.h"
 #include "spec/parse.h"
 
 namespace winnow::server {
@@ -173,6 +174,16 @@ Result<std::optional<std::string>> FindReplyFor(const StoreReader& reader, const
                              "; a new request needs an id of its own"));
 }
 
+Status UnknownTestTrial(const StageGraph& graph) {
+  std::vector<std::string> ids;
+  for (const PlannedTrial& trial : graph.trials) {
+    if (!trial.parameters.test) ids.push_back(trial.id);
+  }
+  const std::string& id = graph.unknown_test_trials.front();
+  return InvalidArgument("/test_trials: expected trials of the sweep, found \"" + id + "\"; " +
+                         spec::SuggestNames(id, ids));
+}
+
 // The stages of a sweep that are to run again, parents before children, and all nodes of its graph.
 Result<std::vector<Stage>> StagesToRetry(const StoreReader& reader, const std::string& sweep, RetryScope scope,
                                          std::vector<GraphNode>& nodes) {
@@ -223,6 +234,7 @@ Result<Submission> PrepareSubmission(std::string request_id, std::string user, s
   if (!spec) return Err(spec::ToStatus(spec.error()));
   WINNOW_RETURN_ERR_IF_ERROR(spec::CheckSubmittable(*spec));
   StageGraph graph = PlanSweep(*spec, machine.fingerprint);
+  if (!graph.unknown_test_trials.empty()) return Err(UnknownTestTrial(graph));
   return Submission{std::move(request_id), std::move(user),    std::move(spec_json),
                     *std::move(spec),      std::move(machine), std::move(graph)};
 }

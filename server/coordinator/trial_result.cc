@@ -53,7 +53,7 @@ Json ResultOf(const Stage* stage) {
 Result<spec::Network> NetworkOf(const spec::SpatialPruneParameters& parameters) {
   WINNOW_ASSIGN_OR_RETURN(const spec::DataSet data_set,
                           spec::FindDataSet(parameters.data.name, parameters.data.classes, parameters.data.side));
-  return spec::FindNetwork(parameters.model.name, parameters.model.width, parameters.model.graph, data_set);
+  return spec::FindNetwork(parameters.model, data_set);
 }
 
 // What spatial pruning reached, layer by layer, weighted by the multiplications a layer would have without zeros.
@@ -96,6 +96,17 @@ void JoinEvaluation(const Json& evaluation, TrialResult& result) {
   }
 }
 
+// The dense nets that it is compared with.
+void JoinComparison(const Json& evaluation, const Json& dense, const Json& trained_on, TrialResult& result) {
+  result.dense_accuracy = NumberIn(dense, "accuracy");
+  result.trained_on_accuracy = NumberIn(trained_on, "accuracy");
+  const bool trained_on_is_better =
+      result.trained_on_accuracy && result.dense_accuracy && *result.trained_on_accuracy > *result.dense_accuracy;
+  const Json& baseline = trained_on_is_better ? trained_on : dense;
+  if (!result.accuracy || NumberOr(baseline, "images", 0.0) != static_cast<double>(result.test_images)) return;
+  result.difference = CompareAnswers(TextIn(baseline, "right"), TextIn(evaluation, "right"), result.test_images);
+}
+
 std::optional<NetworkTiming> NetworkTimingOf(const Json& json) {
   const std::optional<double> ours = NumberIn(json, "ours_ms");
   if (!ours) return std::nullopt;
@@ -123,15 +134,19 @@ std::vector<BenchmarkRow> BenchmarkRowsOf(const Stage& benchmark) {
 TrialResult JoinResult(Trial trial, const ResultStages& stages) {
   TrialResult result;
   result.trial = std::move(trial);
-  JoinEvaluation(ResultOf(stages.evaluate), result);
-  result.dense_accuracy = NumberIn(ResultOf(stages.dense_evaluate), "accuracy");
+  const Json evaluation = ResultOf(stages.evaluate);
+  JoinEvaluation(evaluation, result);
+  JoinComparison(evaluation, ResultOf(stages.dense_evaluate), ResultOf(stages.trained_on_evaluate), result);
   result.train_images = static_cast<int64_t>(NumberOr(ResultOf(stages.train), "train_images", 0.0));
   if (result.trial.spatial_rate && stages.spatial != nullptr) {
     if (const std::optional<double> reached = SpatialReached(*stages.spatial)) {
       result.spatial_sparsity = RateResult{*result.trial.spatial_rate, *reached};
     }
   }
-  if (stages.benchmark != nullptr) result.benchmark = BenchmarkRowsOf(*stages.benchmark);
+  if (stages.benchmark != nullptr) {
+    result.benchmark = BenchmarkRowsOf(*stages.benchmark);
+    result.benchmark_skipped = TextIn(ResultOf(stages.benchmark), "skipped");
+  }
   if (stages.net != nullptr && stages.net->state == StageState::kSucceeded) {
     const auto checkpoint =
         std::find_if(stages.net->artifacts.begin(), stages.net->artifacts.end(),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "server/coordinator/accuracy_difference.h"
 #include "server/domain/stage.h"
 #include "server/domain/trial.h"
 
@@ -53,8 +54,12 @@ struct BenchmarkRow {
 
 struct TrialResult {
   Trial trial;
-  std::optional<double> dense_accuracy;  // shares of the test images, [0, 1]
+  // Shares of the images that the trial is evaluated on, [0, 1].
+  std::optional<double> dense_accuracy;
+  std::optional<double> trained_on_accuracy;  // of the dense net trained on
   std::optional<double> accuracy;
+  // Against the better of the dense nets; none in results of releases that did not keep what each image got.
+  std::optional<AccuracyDifference> difference;
   std::optional<double> loss;
   std::optional<RateResult> spatial_sparsity;
   std::optional<RateResult> winograd_sparsity;
@@ -62,7 +67,8 @@ struct TrialResult {
   std::optional<double> multiplications_left;
   std::vector<LayerSparsity> layers;
   std::vector<BenchmarkRow> benchmark;
-  std::string checkpoint;  // digest; "" until it is there
+  std::string benchmark_skipped;  // why the net was not timed although its benchmark ended; "" where it was
+  std::string checkpoint;         // digest; "" until it is there
   int64_t train_images = 0;
   int64_t test_images = 0;
 };
@@ -75,6 +81,7 @@ struct ResultStages {
   const Stage* evaluate = nullptr;
   const Stage* benchmark = nullptr;
   const Stage* dense_evaluate = nullptr;
+  const Stage* trained_on_evaluate = nullptr;
 };
 
 TrialResult JoinResult(Trial trial, const ResultStages& stages);

@@ -9,7 +9,7 @@
 namespace winnow::server {
 namespace {
 
-Status Stopping() { return Unavailable("the coordinator is stopping; watch again from the last revision"); }
+Status StoppingWatch() { return Unavailable("the coordinator is stopping; watch again from the last revision"); }
 
 int64_t PositionIn(const StoreReader& reader, const std::string& key, const std::string& sweep) {
   const Result<std::vector<StagePlace>> places = reader.PlacesOfStage(key);
@@ -51,7 +51,7 @@ void WatchHub::Watch(WatcherId id, std::string sweep, int64_t after_revision, Du
       return;
     }
   }
-  watcher->emit(Err(Stopping()));
+  watcher->emit(Err(StoppingWatch()));
 }
 
 void WatchHub::Taken(WatcherId id) {
@@ -102,7 +102,7 @@ void WatchHub::Close() {
   }
   for (const auto& [id, watcher] : watchers) {
     clock_->Cancel(watcher->timer);  // unlocked: one that runs needs the mutex
-    watcher->emit(Err(Stopping()));
+    watcher->emit(Err(StoppingWatch()));
   }
 }
 

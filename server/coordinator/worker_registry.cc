@@ -1,6 +1,5 @@
 #include "server/coordinator/worker_registry.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace winnow::server {
@@ -30,11 +29,45 @@ Status WorkerRegistry::Register(WorkerRecord record, SteadyTime now) {
   } else {
     record.draining = entry.record.draining;
   }
+  Replace(entry, std::move(record));
+  entry.last_seen = now;
+  SetAlive(entry, true);
+  return OkStatus();
+}
+
+void WorkerRegistry::SetAlive(Entry& entry, bool alive) {
+  entry.alive = alive;
+  if (alive) {
+    alive_[entry.group].insert(entry.record.id);
+    return;
+  }
+  const auto group = alive_.find(entry.group);
+  if (group == alive_.end()) return;
+  group->second.erase(entry.record.id);
+  if (group->second.empty()) alive_.erase(group);
+}
+
+void WorkerRegistry::Replace(Entry& entry, WorkerRecord record) {
+  for (const auto& [token, running] : entry.leases) CountOnHost(entry, running, -1);
+  const bool alive = entry.alive;
+  SetAlive(entry, false);
   entry.group = GroupOf(record);
   entry.record = std::move(record);
-  entry.last_seen = now;
-  entry.alive = true;
-  return OkStatus();
+  if (alive) SetAlive(entry, true);
+  for (const auto& [token, running] : entry.leases) CountOnHost(entry, running, 1);
+}
+
+void WorkerRegistry::CountOnHost(const Entry& entry, const Running& running, int by) {
+  const std::string& host = entry.record.host_id;
+  HostLoad& load = host_loads_[host];
+  load.running += by;
+  if (running.exclusive) {
+    int& exclusive = exclusive_of_host_[host];
+    exclusive += by;
+    load.exclusive_running = exclusive > 0;
+    if (exclusive == 0) exclusive_of_host_.erase(host);
+  }
+  if (load.running == 0 && !load.batch_since) host_loads_.erase(host);
 }
 
 // Everything that CanRun looks at.
@@ -51,8 +84,7 @@ int WorkerRegistry::GroupOf(const WorkerRecord& record) {
 
 void WorkerRegistry::Remember(WorkerRecord record) {
   Entry& entry = entries_[record.id];
-  entry.group = GroupOf(record);
-  entry.record = std::move(record);
+  Replace(entry, std::move(record));
 }
 
 Status WorkerRegistry::Touch(const std::string& id, const std::string& instance, SteadyTime now) {
@@ -67,12 +99,17 @@ Status WorkerRegistry::Touch(const std::string& id, const std::string& instance,
   return OkStatus();
 }
 
+void WorkerRegistry::TouchHolder(const std::string& id, SteadyTime now) {
+  const auto it = entries_.find(id);
+  if (it != entries_.end() && it->second.alive) it->second.last_seen = now;
+}
+
 Status WorkerRegistry::Unregister(const std::string& id, const std::string& instance) {
   const auto it = entries_.find(id);
   if (it == entries_.end() || it->second.record.instance != instance) {
     return NotFound("workers/" + id + " is not registered with this coordinator");
   }
-  it->second.alive = false;
+  SetAlive(it->second, false);
   return OkStatus();
 }
 
@@ -80,7 +117,7 @@ std::vector<std::string> WorkerRegistry::TakeSilent(SteadyTime now) {
   std::vector<std::string> silent;
   for (auto& [id, entry] : entries_) {
     if (!entry.alive || now - entry.last_seen <= ttl_) continue;
-    entry.alive = false;
+    SetAlive(entry, false);
     silent.push_back(id);
   }
   return silent;
@@ -124,10 +161,12 @@ void WorkerRegistry::LeaseStarted(const std::string& worker, const std::string& 
   if (!worker_of_token_.emplace(token, worker).second) return;
   Entry& entry = entries_[worker];
   if (entry.record.id.empty()) entry.record.id = worker;  // a lease from before a restart; the worker has not come back
-  if (running.exclusive) {
-    batch_since_.emplace(entry.record.host_id, now);  // the first of a batch
-  } else {
-    batch_since_.erase(entry.record.host_id);
+  CountOnHost(entry, running, 1);
+  HostLoad& load = host_loads_.at(entry.record.host_id);
+  if (!running.exclusive) {
+    load.batch_since.reset();
+  } else if (!load.batch_since) {
+    load.batch_since = now;  // the first of a batch
   }
   entry.leases.emplace(token, std::move(running));
   busy_.insert(worker);
@@ -137,29 +176,20 @@ void WorkerRegistry::LeaseEnded(const std::string& token) {
   const auto it = worker_of_token_.find(token);
   if (it == worker_of_token_.end()) return;
   Entry& entry = entries_.at(it->second);
-  entry.leases.erase(token);
+  const auto lease = entry.leases.find(token);
+  CountOnHost(entry, lease->second, -1);
+  entry.leases.erase(lease);
   if (entry.leases.empty()) busy_.erase(it->second);
   worker_of_token_.erase(it);
 }
 
 void WorkerRegistry::ForgetLeases() {
-  for (auto& [id, entry] : entries_) entry.leases.clear();
+  for (auto& [id, entry] : entries_) {
+    for (const auto& [token, running] : entry.leases) CountOnHost(entry, running, -1);
+    entry.leases.clear();
+  }
   worker_of_token_.clear();
   busy_.clear();
-}
-
-std::map<std::string, HostLoad> WorkerRegistry::HostLoads() const {
-  std::map<std::string, HostLoad> loads;
-  for (const auto& [host, since] : batch_since_) loads[host].batch_since = since;
-  for (const std::string& id : busy_) {
-    const Entry& entry = entries_.at(id);
-    for (const auto& [token, running] : entry.leases) {
-      HostLoad& load = loads[entry.record.host_id];
-      ++load.running;
-      load.exclusive_running |= running.exclusive;
-    }
-  }
-  return loads;
 }
 
 const WorkerRegistry::Entry* WorkerRegistry::HolderOf(const std::string& token) const {
@@ -173,15 +203,22 @@ const WorkerRegistry::Entry* WorkerRegistry::Find(const std::string& id) const {
 }
 
 size_t WorkerRegistry::CountAlive() const {
-  return static_cast<size_t>(
-      std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) { return entry.second.alive; }));
+  size_t count = 0;
+  for (const auto& [group, ids] : alive_) count += ids.size();
+  return count;
 }
 
-std::vector<WorkerRecord> WorkerRegistry::Alive() const {
-  std::vector<WorkerRecord> records;
+std::vector<const WorkerRecord*> WorkerRegistry::Alive() const {
+  std::vector<const WorkerRecord*> records;
   for (const auto& [id, entry] : entries_) {
-    if (entry.alive) records.push_back(entry.record);
+    if (entry.alive) records.push_back(&entry.record);
   }
+  return records;
+}
+
+std::vector<const WorkerRecord*> WorkerRegistry::AliveKinds() const {
+  std::vector<const WorkerRecord*> records;
+  for (const auto& [group, ids] : alive_) records.push_back(&entries_.at(*ids.begin()).record);
   return records;
 }
 

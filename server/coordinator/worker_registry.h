@@ -56,6 +56,9 @@ class WorkerRegistry {
   void Remember(WorkerRecord record);
   // A sign of life. kNotFound: not registered, gone, or another instance has taken the name since; register again.
   Status Touch(const std::string& id, const std::string& instance, SteadyTime now);
+  // The same of who holds a lease, and so proves to be the instance that was given it. Nothing happens where the worker
+  // is not alive.
+  void TouchHolder(const std::string& id, SteadyTime now);
   // It is gone from now on. kNotFound as above.
   Status Unregister(const std::string& id, const std::string& instance);
   // Marks those gone that have been silent for longer than the ttl, and names them.
@@ -81,22 +84,31 @@ class WorkerRegistry {
   const Entry* Find(const std::string& id) const;
   const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  std::vector<WorkerRecord> Alive() const;
+  // By id.
+  std::vector<const WorkerRecord*> Alive() const;
+  // One alive worker for each kind of what workers offer: enough to know what can be run, and where, among thousands.
+  std::vector<const WorkerRecord*> AliveKinds() const;
   size_t CountAlive() const;
   // Leases that run, by user; without those of nobody.
   std::map<std::string, int> LeasesOfUsers() const;
   // Of every host where a lease runs or a batch of exclusive stages has begun.
-  std::map<std::string, HostLoad> HostLoads() const;
+  const std::map<std::string, HostLoad>& HostLoads() const { return host_loads_; }
 
  private:
   int GroupOf(const WorkerRecord& record);
+  void SetAlive(Entry& entry, bool alive);
+  // Puts the worker's record in place, with all that is kept by what it says.
+  void Replace(Entry& entry, WorkerRecord record);
+  void CountOnHost(const Entry& entry, const Running& running, int by);
 
   const Duration ttl_;
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> worker_of_token_;
-  std::set<std::string> busy_;                     // ids of workers with leases
-  std::map<std::string, int> groups_;              // by what its workers offer, as text
-  std::map<std::string, SteadyTime> batch_since_;  // by host
+  std::set<std::string> busy_;                    // ids of workers with leases
+  std::map<std::string, int> groups_;             // by what its workers offer, as text
+  std::map<int, std::set<std::string>> alive_;    // ids, by group
+  std::map<std::string, HostLoad> host_loads_;    // without hosts of which there is nothing to say
+  std::map<std::string, int> exclusive_of_host_;  // leases of exclusive stages, likewise
 };
 
 }  // namespace winnow::server

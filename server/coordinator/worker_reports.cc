@@ -40,6 +40,7 @@ void WorkerDesk::Report(ReportCommand command, Done<bool> done) {
 void WorkerDesk::TakeReport(ReportCommand command, Done<bool> done) {
   const std::optional<Lease> lease = parts_.leases->Find(command.token);
   if (!lease) return done(Err(LeaseLostStatus()));
+  parts_.dispatcher->TouchHolder(lease->worker);
   AppendLog(*lease, command.log);
   if (command.progress && parts_.board->SetProgress(lease->stage, *std::move(command.progress))) {
     parts_.hub->StageChanged(lease->stage, parts_.dispatcher->SweepsOf(lease->stage));
@@ -111,6 +112,7 @@ void WorkerDesk::EndLease(std::shared_ptr<Completion> completion) {
   CompleteCommand& command = completion->command;
   const std::optional<Lease> lease = parts_.leases->Find(command.token);
   const std::string worker = lease ? lease->worker : "";
+  if (lease) parts_.dispatcher->TouchHolder(worker);
   EndReport report{.measurements = std::move(command.measurements),
                    .request = RequestRecord{command.request_id, kCompleteStage, worker},
                    .ended = nullptr};
@@ -152,13 +154,13 @@ void WorkerDesk::AfterEnd(const EndedLease& ended) {
 // The next lease is asked for under a request id of its own made from this one, so that a repeat of the whole gets the
 // same. The end is stored: whatever keeps it back, the worker asks for it by itself.
 void WorkerDesk::ParkNext(const std::shared_ptr<Completion>& completion, const std::string& worker) {
-  const std::optional<WorkerRecord> record = parts_.dispatcher->FindWorker(worker);
-  if (!record) return;
+  const std::optional<std::string> instance = parts_.dispatcher->InstanceOf(worker);
+  if (!instance) return;
   const CompleteCommand& command = completion->command;
   completion->next_call = parts_.dispatcher->Park(
       {.request_id = command.request_id + "/next",
        .worker = worker,
-       .instance = record->instance,
+       .instance = *instance,
        .free_threads = command.free_threads,
        .free_memory_bytes = command.free_memory_bytes,
        .deadline = parts_.clock->Now(),
@@ -166,12 +168,12 @@ void WorkerDesk::ParkNext(const std::shared_ptr<Completion>& completion, const s
 }
 
 void WorkerDesk::AcquireNext(const std::shared_ptr<Completion>& completion, const std::string& worker) {
-  const std::optional<WorkerRecord> record = parts_.dispatcher->FindWorker(worker);
-  if (!record) return completion->Answer(MaybeLease());
+  const std::optional<std::string> instance = parts_.dispatcher->InstanceOf(worker);
+  if (!instance) return completion->Answer(MaybeLease());
   const CompleteCommand& command = completion->command;
   Acquire({.request_id = command.request_id + "/next",
            .worker = worker,
-           .instance = record->instance,
+           .instance = *instance,
            .free_threads = command.free_threads,
            .free_memory_bytes = command.free_memory_bytes,
            .wait = Duration::zero()},

@@ -6,6 +6,7 @@ namespace winnow::server {
 namespace {
 
 constexpr size_t kMaxIdLength = 63;
+constexpr size_t kMaxTrialIdLength = 127;  // rates and the name of a method
 constexpr size_t kHexLength = 64;
 constexpr std::string_view kSweeps = "sweeps/";
 constexpr std::string_view kTrials = "/trials/";
@@ -35,13 +36,15 @@ Result<std::string> ParseHex(std::string_view name, std::string_view prefix) {
   return std::string(name.substr(prefix.size()));
 }
 
-}  // namespace
-
-bool IsId(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxIdLength && std::all_of(id.begin(), id.end(), [](char c) {
+bool IsIdOf(std::string_view id, size_t most) {
+  return !id.empty() && id.size() <= most && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
+
+}  // namespace
+
+bool IsId(std::string_view id) { return IsIdOf(id, kMaxIdLength); }
 
 bool IsSweepId(std::string_view id) { return IsId(id) && id[0] >= 'a' && id[0] <= 'z'; }
 
@@ -67,7 +70,7 @@ Result<TrialName> ParseTrialName(std::string_view name) {
   if (cut != std::string_view::npos) {
     const Result<std::string> sweep = ParseSweepName(name.substr(0, cut));
     const std::string_view trial = name.substr(cut + kTrials.size());
-    if (sweep && IsId(trial)) return TrialName{.sweep = *sweep, .trial = std::string(trial)};
+    if (sweep && IsIdOf(trial, kMaxTrialIdLength)) return TrialName{.sweep = *sweep, .trial = std::string(trial)};
   }
   return Err(Malformed(name, "sweeps/{sweep}/trials/{trial}"));
 }

@@ -35,7 +35,7 @@ Result<std::string> ParseStageName(std::string_view name);
 Result<std::string> ParseWorkerName(std::string_view name);
 Result<std::string> ParseArtifactName(std::string_view name);
 
-// Whether `id` may be the id of a sweep (or trial or worker).
+// Whether `id` may be the id of a sweep (or worker); those of trials may be longer.
 bool IsSweepId(std::string_view id);
 bool IsId(std::string_view id);
 

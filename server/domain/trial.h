@@ -19,12 +19,16 @@ struct Trial {
   int tile_size = 0;
   std::optional<double> spatial_rate;  // targets, fractions of 1; none where the sweep has no such step
   std::optional<double> winograd_rate;
+  std::string method;           // name of the Winograd pruning, where the sweep has several; else ""
+  std::optional<int64_t> seed;  // of a sweep with seeds
+  std::string images;  // what its accuracy is measured on: "held-out", "test"; "" in a sweep without held-out ones
   // Stage keys; a benchmark's is empty where none is planned.
   std::string net;
   std::string evaluate;
   std::string benchmark;
   std::string dense_evaluate;  // of the unpruned net
   std::string dense_benchmark;
+  std::string trained_on_evaluate;  // of the unpruned net trained on; "" where the sweep has none
 
   int64_t revision = 0;  // of its last change; kept by the store
 

@@ -4,6 +4,7 @@
 
 #include "spec/data_set.h"
 #include "spec/network.h"
+#include "spec/winograd_relu.h"
 
 namespace winnow::server {
 namespace {
@@ -27,6 +28,12 @@ spec::Training UsedSettings(spec::Training training, bool of_files) {
     training.augmentation.least_area = spec::Augmentation().least_area;
   }
   return training;
+}
+
+// A threshold of 0 is none, whatever would make another of it.
+spec::NativeRule UsedRule(spec::NativeRule rule) {
+  if (rule.threshold > 0) return rule;
+  return {.l1 = rule.l1};
 }
 
 spec::Training RetrainingOf(const spec::RateStep& step, spec::Training retraining, bool of_files) {
@@ -60,7 +67,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
             .width = spec->model.width,
             .graph = spec->model.graph,
             .pretrained_sha256 = spec->model.pretrained ? spec->model.pretrained->sha256 : ""};
-  training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit};
+  training_data_ = {.name = spec->data.name, .train_limit = spec->data.train_limit, .held_out = spec->data.held_out};
   test_data_ = {.name = spec->data.name, .test_limit = spec->data.test_limit};
   exclude_ = Sorted(spec->layers.exclude);
 
@@ -72,7 +79,7 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
     training_data_.side = test_data_.side = set->height;
   }
   if (spec->data.digest == set->digest) {  // only then are its sizes those of the catalogue
-    if (training_data_.train_limit >= set->train_images) training_data_.train_limit = 0;
+    if (training_data_.train_limit >= set->train_images - training_data_.held_out) training_data_.train_limit = 0;
     if (test_data_.test_limit >= set->test_images) test_data_.test_limit = 0;
   }
   const Result<spec::Network> network = spec::FindNetwork(spec->model.name, spec->model.width, spec->model.graph, *set);
@@ -81,12 +88,33 @@ ParameterSource::ParameterSource(const spec::SweepSpec* spec) : spec_(spec) {
     const spec::Layer* const layer = network->FindLayer(name);
     return layer != nullptr && !layer->prunable();
   });
+  winograd_relu_ = spec::WinogradReluLayers(*network, exclude_);
+}
+
+spec::ModelParameters ParameterSource::ModelOf(spec::Start start) const {
+  spec::ModelParameters model = model_;
+  if (start == spec::Start::kWinogradRelu) model.winograd_relu = winograd_relu_;
+  return model;
 }
 
 spec::TrainParameters ParameterSource::Train() const {
   spec::Training training = UsedSettings(spec_->training, of_files_);
   if (!model_.pretrained_sha256.empty()) training.initial_deviation = spec::Training().initial_deviation;
   return {.model = model_, .data = training_data_, .training = std::move(training)};
+}
+
+spec::TrainParameters ParameterSource::TrainOn() const {
+  spec::ModelParameters model = model_;
+  model.pretrained_sha256.clear();  // it starts from a net
+  return {.model = model, .data = training_data_, .training = RetrainingOf({}, *spec_->trained_on, of_files_)};
+}
+
+spec::TrainParameters ParameterSource::NativeTrain(int tile_size, const spec::WinogradPruning& pruning) const {
+  return {.model = ModelOf(pruning.start),
+          .data = training_data_,
+          .training = UsedSettings(pruning.native_training, of_files_),
+          .native =
+              spec::NativeParameters{.tile_size = tile_size, .exclude = exclude_, .native = UsedRule(pruning.native)}};
 }
 
 spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const spec::RateStep& step) const {
@@ -100,23 +128,31 @@ spec::SpatialPruneParameters ParameterSource::SpatialPrune(int tile_size, const 
           .training = RetrainingOf(step, spec_->spatial->retraining, of_files_)};
 }
 
-spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, const spec::RateStep& step) const {
-  return {.model = model_,
+spec::WinogradPruneParameters ParameterSource::WinogradPrune(int tile_size, const spec::WinogradPruning& pruning,
+                                                             const spec::RateStep& step) const {
+  return {.model = ModelOf(pruning.start),
           .data = training_data_,
           .tile_size = tile_size,
           .rate = step.rate,
           .exclude = exclude_,
           .fixed_rates = spec_->layers.fixed_rates,
-          .method = UsedMethod(spec_->winograd->method),
-          .training = RetrainingOf(step, spec_->winograd->retraining, of_files_)};
+          .method = UsedMethod(pruning.method),
+          .training = RetrainingOf(step, pruning.retraining, of_files_)};
 }
 
-spec::EvaluateParameters ParameterSource::Evaluate(int tile_size) const {
-  return {.model = model_, .data = test_data_, .tile_size = tile_size, .exclude = exclude_};
+spec::EvaluateParameters ParameterSource::Evaluate(int tile_size, spec::Start start) const {
+  spec::EvaluateParameters parameters = EvaluateOnTest(tile_size, start);
+  parameters.data.held_out = spec_->data.held_out;
+  if (parameters.data.held_out > 0) parameters.data.test_limit = 0;
+  return parameters;
 }
 
-spec::BenchmarkParameters ParameterSource::Benchmark(int tile_size) const {
-  return {.model = model_,
+spec::EvaluateParameters ParameterSource::EvaluateOnTest(int tile_size, spec::Start start) const {
+  return {.model = ModelOf(start), .data = test_data_, .tile_size = tile_size, .exclude = exclude_};
+}
+
+spec::BenchmarkParameters ParameterSource::Benchmark(int tile_size, spec::Start start) const {
+  return {.model = ModelOf(start),
           .tile_size = tile_size,
           .exclude = exclude_,
           .batch_sizes = Sorted(spec_->benchmark.batch_sizes),

@@ -18,18 +18,28 @@ class ParameterSource {
   explicit ParameterSource(const spec::SweepSpec* spec);
 
   spec::TrainParameters Train() const;
+  spec::TrainParameters TrainOn() const;  // of a spec with trained_on: the dense net once more
+  // Of the net that a pruning with a native start begins with.
+  spec::TrainParameters NativeTrain(int tile_size, const spec::WinogradPruning& pruning) const;
   spec::SpatialPruneParameters SpatialPrune(int tile_size, const spec::RateStep& step) const;
-  spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::RateStep& step) const;
-  spec::EvaluateParameters Evaluate(int tile_size) const;
-  spec::BenchmarkParameters Benchmark(int tile_size) const;
+  spec::WinogradPruneParameters WinogradPrune(int tile_size, const spec::WinogradPruning& pruning,
+                                              const spec::RateStep& step) const;
+  // Of a net of a ladder with that start; of dense and spatially pruned nets kSpatial. On the images that the sweep
+  // compares trials on.
+  spec::EvaluateParameters Evaluate(int tile_size, spec::Start start) const;
+  spec::EvaluateParameters EvaluateOnTest(int tile_size, spec::Start start) const;
+  spec::BenchmarkParameters Benchmark(int tile_size, spec::Start start) const;
 
  private:
+  spec::ModelParameters ModelOf(spec::Start start) const;
+
   const spec::SweepSpec* const spec_;
   spec::ModelParameters model_;
   spec::TrainingDataParameters training_data_;
   spec::TestDataParameters test_data_;
   std::vector<std::string> exclude_;
-  bool of_files_ = false;  // whether images lie in files of their own
+  std::vector<std::string> winograd_relu_;  // layers that have their ReLU in the Winograd domain where it is there
+  bool of_files_ = false;                   // whether images lie in files of their own
 };
 
 }  // namespace winnow::server

@@ -44,7 +44,10 @@ struct PlannedStage {
 
 struct StageGraph {
   std::vector<PlannedStage> stages;  // parents before children
-  std::vector<PlannedTrial> trials;  // by tile size, spatial step and Winograd step, in the spec's order
+  // By seed, tile size, method, spatial step and Winograd step, in the spec's order; behind a trial its evaluation on
+  // the test set.
+  std::vector<PlannedTrial> trials;
+  std::vector<std::string> unknown_test_trials;  // ids of the spec's test_trials that are none of the above
 
   // How many stages would run if every trial ran alone, with the dense net that it is compared with: what sharing saves
   // is this less stages.size().

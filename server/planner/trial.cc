@@ -22,13 +22,23 @@ std::string PercentText(double rate) {
   return fraction.empty() ? whole : whole + "p" + fraction;
 }
 
-std::string TrialId(const TrialParameters& parameters) {
+namespace {
+
+std::string PruningId(const TrialParameters& parameters) {
   if (!parameters.spatial_rate && !parameters.winograd_rate) return "dense";
   std::string id = "f" + std::to_string(parameters.tile_size);
   if (parameters.spatial_rate) id += "-s" + PercentText(*parameters.spatial_rate);
   if (parameters.winograd_rate) id += "-w" + PercentText(*parameters.winograd_rate);
   if (parameters.winograd_rate && parameters.mask_group > 1) id += "g" + std::to_string(parameters.mask_group);
+  if (!parameters.method.empty()) id += "-" + parameters.method;
   return id;
+}
+
+}  // namespace
+
+std::string TrialId(const TrialParameters& parameters) {
+  return PruningId(parameters) + (parameters.seed ? "-seed" + std::to_string(*parameters.seed) : "") +
+         (parameters.test ? "-test" : "");
 }
 
 }  // namespace winnow::server

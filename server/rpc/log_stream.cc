@@ -10,7 +10,7 @@
 namespace winnow::server {
 namespace {
 
-constexpr size_t kPieceBytes = size_t{64} << 10;
+constexpr size_t kLogPieceBytes = size_t{64} << 10;
 
 // One read or send at a time; a poke while one is under way is remembered.
 class LogStream final : public WriteStream<v1::ReadStageLogResponse> {
@@ -30,7 +30,7 @@ class LogStream final : public WriteStream<v1::ReadStageLogResponse> {
 
  private:
   void Read() {
-    coordinator_->artifacts().ReadLog(request_.stage, request_.attempt, request_.offset, kPieceBytes,
+    coordinator_->artifacts().ReadLog(request_.stage, request_.attempt, request_.offset, kLogPieceBytes,
                                       [self = std::static_pointer_cast<LogStream>(shared_from_this())](
                                           Result<ArtifactDesk::LogRead> read) { self->Take(std::move(read)); });
   }

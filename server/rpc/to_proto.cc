@@ -29,6 +29,9 @@ v1::TrialParameters ParametersOf(const Trial& trial) {
   proto.set_tile_size(trial.tile_size);
   if (trial.spatial_rate) proto.set_spatial_rate(*trial.spatial_rate);
   if (trial.winograd_rate) proto.set_winograd_rate(*trial.winograd_rate);
+  proto.set_method(trial.method);
+  if (trial.seed) proto.set_seed(*trial.seed);
+  proto.set_images(trial.images);
   return proto;
 }
 
@@ -153,10 +156,21 @@ v1::TrialResult ToProto(const TrialResult& result) {
     added.set_winograd_sparsity(layer.winograd_sparsity);
   }
   for (const BenchmarkRow& row : result.benchmark) *proto.add_benchmark() = ToProto(row);
+  proto.set_benchmark_skipped(result.benchmark_skipped);
   proto.set_checkpoint(NameOrNone(ArtifactName, result.checkpoint));
   proto.set_train_images(result.train_images);
   proto.set_test_images(result.test_images);
   if (result.loss) proto.set_loss(*result.loss);
+  if (result.trained_on_accuracy) proto.set_trained_on_accuracy(*result.trained_on_accuracy);
+  if (result.difference) {
+    v1::AccuracyDifference& difference = *proto.mutable_difference();
+    difference.set_lost(result.difference->lost);
+    difference.set_gained(result.difference->gained);
+    difference.set_difference(result.difference->difference);
+    difference.set_low(result.difference->low);
+    difference.set_high(result.difference->high);
+    difference.set_p(result.difference->p);
+  }
   return proto;
 }
 

@@ -22,10 +22,10 @@ struct Head {
 
 class Decision {
  public:
-  Decision(const ReadyQueues& ready, std::vector<WorkerRoom> workers, std::map<std::string, HostLoad> hosts,
+  Decision(const ReadyQueues& ready, std::vector<WorkerRoom> workers, const std::map<std::string, HostLoad>& hosts,
            SteadyTime now, const SchedulerRules& rules, std::map<std::string, int> leases_of_user)
       : workers_(std::move(workers)),
-        hosts_(std::move(hosts)),
+        hosts_(hosts),
         now_(now),
         rules_(rules),
         leases_of_user_(std::move(leases_of_user)) {
@@ -43,7 +43,14 @@ class Decision {
   }
 
  private:
-  HostLoad& HostOf(const WorkerRoom& worker) { return hosts_[worker.record->host_id]; }
+  // With what this decision has put there.
+  const HostLoad& HostOf(const WorkerRoom& worker) const {
+    static const HostLoad kIdle;
+    const std::string& id = worker.record->host_id;
+    if (const auto changed = changed_hosts_.find(id); changed != changed_hosts_.end()) return changed->second;
+    const auto it = hosts_.find(id);
+    return it == hosts_.end() ? kIdle : it->second;
+  }
   Duration Waited(const ReadyStage& stage) const { return now_ - stage.ready_since; }
 
   // Kind, less what waiting has earned.
@@ -100,7 +107,7 @@ class Decision {
     worker.free_threads -= head.requirement->threads;
     worker.free_memory_bytes -= head.requirement->memory_bytes;
     --worker.waiting_calls;
-    HostLoad& host = HostOf(worker);
+    HostLoad& host = changed_hosts_.try_emplace(worker.record->host_id, HostOf(worker)).first->second;
     ++host.running;
     host.exclusive_running |= head.requirement->exclusive;
     if (!head.requirement->user.empty()) ++leases_of_user_[head.requirement->user];
@@ -190,7 +197,8 @@ class Decision {
   }
 
   std::vector<WorkerRoom> workers_;
-  std::map<std::string, HostLoad> hosts_;
+  const std::map<std::string, HostLoad>& hosts_;
+  std::map<std::string, HostLoad> changed_hosts_;  // that have been assigned something
   const SteadyTime now_;
   const SchedulerRules& rules_;
   std::map<std::string, int> leases_of_user_;
@@ -200,12 +208,30 @@ class Decision {
   std::vector<Assignment> assignments_;
 };
 
+// Whether the worker may come to be held for that: it could run it, and has no room for it now or may have none after
+// another assignment of the same decision.
+bool MayBeHeld(const WorkerRoom& worker, const Requirement& need) {
+  const bool has_room = worker.free_threads >= need.threads && worker.free_memory_bytes >= need.memory_bytes;
+  return (!has_room || worker.waiting_calls > 1) && CanRun(*worker.record, need);
+}
+
 }  // namespace
 
+bool NeedsAllWorkers(const ReadyQueues& ready, const std::vector<WorkerRoom>& asking, SteadyTime now,
+                     const SchedulerRules& rules) {
+  return std::any_of(ready.queues().begin(), ready.queues().end(), [&](const auto& entry) {
+    const auto& [need, queue] = entry;
+    if (need.exclusive) return true;
+    if (now - queue.begin()->ready_since < rules.reserve_after) return false;
+    return std::any_of(asking.begin(), asking.end(),
+                       [&need = need](const WorkerRoom& worker) { return MayBeHeld(worker, need); });
+  });
+}
+
 std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
-                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules,
-                               std::map<std::string, int> leases_of_user) {
-  return Decision(ready, std::move(workers), std::move(hosts), now, rules, std::move(leases_of_user)).Run();
+                               const std::map<std::string, HostLoad>& hosts, SteadyTime now,
+                               const SchedulerRules& rules, std::map<std::string, int> leases_of_user) {
+  return Decision(ready, std::move(workers), hosts, now, rules, std::move(leases_of_user)).Run();
 }
 
 Duration RetryDelay(const SchedulerRules& rules, int failed_attempts) {

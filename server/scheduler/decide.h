@@ -67,12 +67,18 @@ struct Assignment {
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
+// Whether what others than the asking workers have free can change a decision among these: as the quietest host for an
+// exclusive stage, or because one that asks may have to be held for a stage which has waited long, being the roomiest
+// of all. Then Decide is to be given all live workers, else those that ask will do.
+bool NeedsAllWorkers(const ReadyQueues& ready, const std::vector<WorkerRoom>& asking, SteadyTime now,
+                     const SchedulerRules& rules);
+
 // At most one assignment a waiting call and a stage, in the order in which they were decided. `hosts` may leave out
 // idle ones.
 // `leases_of_user` counts those that run, by user.
 std::vector<Assignment> Decide(const ReadyQueues& ready, std::vector<WorkerRoom> workers,
-                               std::map<std::string, HostLoad> hosts, SteadyTime now, const SchedulerRules& rules,
-                               std::map<std::string, int> leases_of_user = {});
+                               const std::map<std::string, HostLoad>& hosts, SteadyTime now,
+                               const SchedulerRules& rules, std::map<std::string, int> leases_of_user = {});
 
 // How long a stage waits before the next attempt, after so many that failed.
 Duration RetryDelay(const SchedulerRules& rules, int failed_attempts);

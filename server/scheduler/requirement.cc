@@ -131,10 +131,9 @@ bool CanRun(const WorkerRecord& worker, const Requirement& requirement) {
                      [&](const Need& need) { return need.met(worker, requirement); });
 }
 
-std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord> alive) {
+std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord* const> alive) {
   if (alive.empty()) return "no worker is connected; start one with winnow-worker --server ADDRESS";
-  Workers left;
-  for (const WorkerRecord& worker : alive) left.push_back(&worker);
+  Workers left(alive.begin(), alive.end());
   for (const Need& need : kNeeds) {
     Workers meeting;
     for (const WorkerRecord* worker : left) {

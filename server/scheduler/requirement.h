@@ -37,7 +37,7 @@ bool CanRun(const WorkerRecord& worker, const Requirement& requirement);
 
 // Why none of `alive` can ever run the stage, as a sentence that says what is wanted, who offers what instead, and what
 // to do; nullopt when one can.
-std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord> alive);
+std::optional<std::string> WhyNobodyCanRun(const Requirement& requirement, std::span<const WorkerRecord* const> alive);
 
 }  // namespace winnow::server
 

@@ -17,7 +17,7 @@ constexpr int kWaitForReadersMs = 100;
 }  // namespace
 
 Checkpointer::Checkpointer(std::unique_ptr<SqliteConnection> connection, int pages)
-    : connection_(std::move(connection)), pages_(pages), thread_([this] { Loop(); }) {}
+    : connection_(std::move(connection)), pages_(pages), next_pages_(pages), thread_([this] { Loop(); }) {}
 
 Checkpointer::~Checkpointer() {
   {
@@ -29,7 +29,9 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::Notify(int log_pages) {
-  if (log_pages < pages_) return;
+  if (log_pages < pages_) next_pages_ = pages_;  // it has begun anew
+  if (log_pages < next_pages_) return;
+  next_pages_ = log_pages + pages_;  // where this copy does not do, because somebody reads what is in the log
   {
     std::lock_guard lock(mutex_);
     log_pages_ = log_pages;
@@ -55,8 +57,17 @@ void Checkpointer::Run(int log_pages) {
   const int mode = log_pages / kFarTooLong >= pages_ ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   sqlite3_busy_timeout(handle, kWaitForReadersMs);
   WINNOW_FAILPOINT("log.before_checkpoint");
-  if (sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr) == SQLITE_OK) ++checkpoints_;
+  if (sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr) == SQLITE_OK) {
+    is_copied_ = true;
+    ++checkpoints_;
+  }
   WINNOW_FAILPOINT("log.after_checkpoint");
+}
+
+void Checkpointer::Finish(SqliteConnection& writer) {
+  if (!is_copied_.exchange(false)) return;
+  // What fails here is tried again when the log has grown: nothing is lost.
+  (void)sqlite3_wal_checkpoint_v2(writer.database().getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 }  // namespace winnow::server

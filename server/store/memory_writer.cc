@@ -67,7 +67,7 @@ Status MemoryWriter::PutTrial(const Trial& trial) {
   for (const std::string& key : {trial.net, trial.evaluate, trial.dense_evaluate}) {
     WINNOW_RETURN_IF_ERROR(NeedStage(key));
   }
-  for (const std::string& key : {trial.benchmark, trial.dense_benchmark}) {
+  for (const std::string& key : {trial.benchmark, trial.dense_benchmark, trial.trained_on_evaluate}) {
     if (!key.empty()) WINNOW_RETURN_IF_ERROR(NeedStage(key));
   }
   MemoryTables::Row<MemoryTables::TrialRow>& row = Own().trials[{trial.sweep, trial.id}];

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <utility>
 
 namespace winnow::server {
@@ -30,11 +31,24 @@ Status FromSqlite(const SQLite::Exception& exception, const std::string& file) {
   }
 }
 
+namespace {
+
+// Settings of SQLite's that hold for the process; refused, which changes nothing but speed, where it is in use already.
+void ConfigureOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // else every allocation takes a lock to be counted
+  });
+}
+
+}  // namespace
+
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, int flags, const std::string& vfs)
     : file_(file.string()), database_(file_, flags, /*aBusyTimeoutMs=*/5000, vfs) {}
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::filesystem::path& file, Mode mode,
                                                                  const std::string& vfs) {
+  ConfigureOnce();
   try {
     // A reader too opens for writing, so that it can make the shared-memory file of the log; query_only keeps it
     // honest.
@@ -43,6 +57,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
     connection->Execute("PRAGMA foreign_keys = ON");
     connection->Execute("PRAGMA synchronous = FULL");
     connection->Execute("PRAGMA temp_store = MEMORY");
+    // Debian's SQLite writes zeros over all that is deleted, index entries that move included.
+    connection->Execute("PRAGMA secure_delete = OFF");
     connection->Execute(mode == Mode::kWriter ? "PRAGMA cache_size = -64000" : "PRAGMA cache_size = -8000");  // KiB
     if (mode == Mode::kReader) connection->Execute("PRAGMA query_only = ON");
     return connection;

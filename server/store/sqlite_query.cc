@@ -16,6 +16,11 @@ SqliteQuery::~SqliteQuery() {
 }
 
 SqliteQuery& SqliteQuery::Bind(const std::string& value) {
+  statement_.bindNoCopy(++bound_, value);
+  return *this;
+}
+
+SqliteQuery& SqliteQuery::Bind(std::string&& value) {
   statement_.bind(++bound_, value);
   return *this;
 }
@@ -31,7 +36,7 @@ SqliteQuery& SqliteQuery::BindInteger(int64_t value) {
 }
 
 SqliteQuery& SqliteQuery::BindBytes(const std::string& value) {
-  statement_.bind(++bound_, static_cast<const void*>(value.data()), static_cast<int>(value.size()));
+  statement_.bindNoCopy(++bound_, static_cast<const void*>(value.data()), static_cast<int>(value.size()));
   return *this;
 }
 

@@ -26,7 +26,9 @@ class SqliteQuery {
   SqliteQuery(const SqliteQuery&) = delete;
   SqliteQuery& operator=(const SqliteQuery&) = delete;
 
+  // Not copied: it is to live, as it is, as long as this.
   SqliteQuery& Bind(const std::string& value);
+  SqliteQuery& Bind(std::string&& value);  // copied
   SqliteQuery& Bind(double value);
   template <typename T>
   requires std::is_integral_v<T> || std::is_enum_v<T> SqliteQuery& Bind(T value) {
@@ -37,7 +39,7 @@ class SqliteQuery {
   SqliteQuery& Bind(const std::optional<T>& value) {
     return value ? Bind(*value) : BindNull();
   }
-  SqliteQuery& BindBytes(const std::string& value);
+  SqliteQuery& BindBytes(const std::string& value);  // likewise not copied
   // NULL for "".
   SqliteQuery& BindOrNull(const std::string& value) { return value.empty() ? BindNull() : Bind(value); }
   SqliteQuery& BindNull();

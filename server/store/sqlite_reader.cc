@@ -67,7 +67,9 @@ Result<SqliteReader::StageId> SqliteReader::FindStageId(const std::string& key) 
 
 // Sweeps.
 
-void SqliteReader::AddCounts(Sweep& sweep) const {
+void SqliteReader::AddCounts(Sweep& sweep) const { AddStoredCounts(sweep); }
+
+void SqliteReader::AddStoredCounts(Sweep& sweep) const {
   SqliteQuery query(connection_, sql::kSweepCounts);
   query.Bind(sweep.order);
   while (query.Step()) {
@@ -76,12 +78,14 @@ void SqliteReader::AddCounts(Sweep& sweep) const {
   }
 }
 
-Result<std::optional<Sweep>> SqliteReader::FindSweep(const std::string& id) const {
+Result<std::optional<Sweep>> SqliteReader::FindSweep(const std::string& id) const { return FindStoredSweep(id); }
+
+Result<std::optional<Sweep>> SqliteReader::FindStoredSweep(const std::string& id) const {
   return connection_.Guard([&]() -> Result<std::optional<Sweep>> {
     SqliteQuery query(connection_, sql::kFindSweep);
     if (!query.Bind(id).Step()) return std::optional<Sweep>();
     Sweep sweep = ReadSweep(query);
-    AddCounts(sweep);
+    AddStoredCounts(sweep);
     return std::optional<Sweep>(std::move(sweep));
   });
 }
@@ -216,15 +220,20 @@ void SqliteReader::AddArtifacts(StageRow& row) const {
   }
 }
 
-Result<std::optional<Stage>> SqliteReader::FindStage(const std::string& key) const {
-  return connection_.Guard([&]() -> Result<std::optional<Stage>> {
+Result<std::optional<StageRow>> SqliteReader::FindStageRow(const std::string& key) const {
+  return connection_.Guard([&]() -> Result<std::optional<StageRow>> {
     SqliteQuery query(connection_, sql::kFindStage);
-    if (!query.Bind(key).Step()) return std::optional<Stage>();
+    if (!query.Bind(key).Step()) return std::optional<StageRow>();
     StageRow row = ReadStage(query);
     row.stage.result_json = query.Text();
     AddParentsAndArtifacts(row);
-    return std::optional<Stage>(std::move(row.stage));
+    return std::optional<StageRow>(std::move(row));
   });
+}
+
+Result<std::optional<Stage>> SqliteReader::FindStage(const std::string& key) const {
+  WINNOW_ASSIGN_OR_RETURN(std::optional<StageRow> row, FindStageRow(key));
+  return row ? std::optional<Stage>(std::move(row->stage)) : std::nullopt;
 }
 
 Result<StageState> SqliteReader::StateOfStage(const std::string& key) const {
@@ -318,12 +327,7 @@ Result<std::vector<StagePlace>> SqliteReader::PlacesOfStage(const std::string& k
     std::vector<StagePlace> places;
     SqliteQuery query(connection_, sql::kPlaces);
     query.Bind(stage.id);
-    while (query.Step()) {
-      StagePlace place;
-      place.sweep = query.Text();
-      place.position = query.Integer();
-      places.push_back(std::move(place));
-    }
+    while (query.Step()) places.push_back(ReadPlace(query).place);
     return places;
   });
 }
@@ -331,9 +335,12 @@ Result<std::vector<StagePlace>> SqliteReader::PlacesOfStage(const std::string& k
 // Attempts, measurements, artifacts.
 
 Result<std::optional<Attempt>> SqliteReader::FindAttempt(const std::string& stage, int number) const {
+  const Result<StageId> found = FindStageId(stage);
+  if (!found && found.error().code() == StatusCode::kNotFound) return std::optional<Attempt>();
+  if (!found) return Err(found.error());
   return connection_.Guard([&]() -> Result<std::optional<Attempt>> {
     SqliteQuery query(connection_, sql::kFindAttempt);
-    if (!query.Bind(stage).Bind(number).Step()) return std::optional<Attempt>();
+    if (!query.Bind(found->id).Bind(number).Step()) return std::optional<Attempt>();
     Attempt attempt = ReadAttempt(query);
     attempt.stage = stage;
     return std::optional<Attempt>(std::move(attempt));

@@ -49,14 +49,18 @@ class SqliteReader : public virtual StoreReader {
     int64_t id = 0;
     StageState state = StageState::kBlocked;
   };
-  Result<StageId> FindStageId(const std::string& key) const;
+  virtual Result<StageId> FindStageId(const std::string& key) const;
+  Result<std::optional<StageRow>> FindStageRow(const std::string& key) const;
+  Result<std::optional<Sweep>> FindStoredSweep(const std::string& id) const;
+  // Sets the counts of stages.
+  virtual void AddCounts(Sweep& sweep) const;
+  void AddStoredCounts(Sweep& sweep) const;
 
   // Logically const: a reader changes nothing but the connection's caches.
   SqliteConnection& connection_;
   const Clock& clock_;
 
  private:
-  void AddCounts(Sweep& sweep) const;
   void AddParentsAndArtifacts(StageRow& row) const;
   void AddArtifacts(StageRow& row) const;
   Status VisitStages(SqliteQuery& query, const Visit<Stage>& visit) const;

@@ -74,11 +74,15 @@ Trial ReadTrial(SqliteQuery& row) {
   trial.tile_size = static_cast<int>(row.Integer());
   trial.spatial_rate = row.OptionalReal();
   trial.winograd_rate = row.OptionalReal();
+  trial.method = row.Text();
   trial.net = row.Text();
   trial.evaluate = row.Text();
   trial.benchmark = row.Text();
   trial.dense_evaluate = row.Text();
   trial.dense_benchmark = row.Text();
+  trial.trained_on_evaluate = row.Text();
+  trial.seed = row.OptionalInteger();
+  trial.images = row.Text();
   trial.revision = row.Integer();
   return trial;
 }
@@ -114,6 +118,14 @@ StageRow ReadStage(SqliteQuery& row) {
   stage.revision = row.Integer();
   stage.parameters_json = row.Text();
   stage.labels = ReadLabels(row.Text());
+  return result;
+}
+
+PlaceRow ReadPlace(SqliteQuery& row) {
+  PlaceRow result;
+  result.sweep = row.Integer();
+  result.place.sweep = row.Text();
+  result.place.position = row.Integer();
   return result;
 }
 

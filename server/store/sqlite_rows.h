@@ -27,6 +27,13 @@ struct StageRow {
 };
 StageRow ReadStage(SqliteQuery& row);
 
+// A place, and the number of its sweep in the database.
+struct PlaceRow {
+  int64_t sweep = 0;
+  StagePlace place;
+};
+PlaceRow ReadPlace(SqliteQuery& row);
+
 Attempt ReadAttempt(SqliteQuery& row);  // without its stage
 Artifact ReadArtifact(SqliteQuery& row);
 WorkerRecord ReadWorker(SqliteQuery& row);

@@ -10,10 +10,11 @@ namespace winnow::server::sql {
   "id, name, description, state, reason, priority, create_ms, end_ms, trial_count, stage_total, " \
   "stage_reused, stage_unshared, fingerprint, fingerprint_json, awaits_fingerprint, revision, hold, user "
 #define WINNOW_TRIAL_COLUMNS                                                                                \
-  "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, "           \
+  "w.name, t.name, t.position, t.state, t.reason, t.tile_size, t.spatial_rate, t.winograd_rate, t.method, " \
   "(SELECT key FROM stages WHERE id = t.net), (SELECT key FROM stages WHERE id = t.evaluate), "             \
   "(SELECT key FROM stages WHERE id = t.benchmark), (SELECT key FROM stages WHERE id = t.dense_evaluate), " \
-  "(SELECT key FROM stages WHERE id = t.dense_benchmark), t.revision "
+  "(SELECT key FROM stages WHERE id = t.dense_benchmark), "                                                 \
+  "(SELECT key FROM stages WHERE id = t.trained_on_evaluate), t.seed, t.images, t.revision "
 #define WINNOW_STAGE_COLUMNS                                                                      \
   "s.id, s.key, s.kind, s.version, s.label, s.threads, s.exclusive, s.data_set, s.data_digest, "  \
   "s.pretrained, s.fingerprint, s.memory_bytes, s.max_attempts, s.state, s.reason, s.attempt, "   \
@@ -47,18 +48,10 @@ inline constexpr char kUpdateSweep[] =
     "UPDATE sweeps SET description = ?, state = ?, reason = ?, priority = ?, create_ms = ?, end_ms = ?, "
     "trial_count = ?, stage_total = ?, stage_reused = ?, stage_unshared = ?, fingerprint = ?, fingerprint_json = ?, "
     "awaits_fingerprint = ?, revision = ?, hold = ?, user = ? WHERE name = ?";
-inline constexpr char kTouchSweepsOfStage[] =
-    "UPDATE sweeps SET revision = ? WHERE id IN (SELECT sweep FROM sweep_stages WHERE stage = ?)";
 inline constexpr char kTouchSweep[] = "UPDATE sweeps SET revision = ? WHERE id = ?";
-inline constexpr char kCountStage[] =
-    "INSERT INTO sweep_stage_counts (sweep, state, stages) VALUES (?, ?, 1) "
-    "ON CONFLICT (sweep, state) DO UPDATE SET stages = stages + 1";
-inline constexpr char kCountStageEverywhere[] =
-    "INSERT INTO sweep_stage_counts (sweep, state, stages) SELECT sweep, ?, 1 FROM sweep_stages WHERE stage = ? "
-    "ON CONFLICT (sweep, state) DO UPDATE SET stages = stages + 1";
-inline constexpr char kUncountStageEverywhere[] =
-    "UPDATE sweep_stage_counts SET stages = stages - 1 WHERE state = ? "
-    "AND sweep IN (SELECT sweep FROM sweep_stages WHERE stage = ?)";
+inline constexpr char kAddToCount[] =
+    "INSERT INTO sweep_stage_counts (sweep, state, stages) VALUES (?, ?, ?) "
+    "ON CONFLICT (sweep, state) DO UPDATE SET stages = stages + excluded.stages";
 
 // Trials.
 #define WINNOW_FROM_TRIALS "FROM trials t JOIN sweeps w ON w.id = t.sweep "
@@ -72,13 +65,16 @@ inline constexpr char kTrialsOfStage[] =
     "WHERE t.net = ?1 OR t.evaluate = ?1 OR t.benchmark = ?1 ORDER BY t.sweep, t.position";
 inline constexpr char kCountTrials[] = "SELECT state, trials FROM sweep_trial_counts WHERE sweep = ?";
 inline constexpr char kPutTrial[] =
-    "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, net, evaluate, "
-    "benchmark, dense_evaluate, dense_benchmark, create_revision, revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE SET "
+    "INSERT INTO trials (sweep, name, position, state, reason, tile_size, spatial_rate, winograd_rate, method, net, "
+    "evaluate, benchmark, dense_evaluate, dense_benchmark, trained_on_evaluate, seed, images, create_revision, "
+    "revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, name) DO UPDATE "
+    "SET "
     "position = excluded.position, state = excluded.state, reason = excluded.reason, tile_size = excluded.tile_size, "
-    "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, net = excluded.net, "
+    "spatial_rate = excluded.spatial_rate, winograd_rate = excluded.winograd_rate, "
+    "method = excluded.method, net = excluded.net, "
     "evaluate = excluded.evaluate, benchmark = excluded.benchmark, dense_evaluate = excluded.dense_evaluate, "
-    "dense_benchmark = excluded.dense_benchmark, revision = excluded.revision";
+    "dense_benchmark = excluded.dense_benchmark, trained_on_evaluate = excluded.trained_on_evaluate, "
+    "seed = excluded.seed, images = excluded.images, revision = excluded.revision";
 
 inline constexpr char kUpdateTrialState[] =
     "UPDATE trials SET state = ?, reason = ?, revision = ? WHERE sweep = " WINNOW_SWEEP_ID " AND name = ?";
@@ -104,7 +100,8 @@ inline constexpr char kParents[] =
 inline constexpr char kChildren[] =
     "SELECT s.key FROM stage_parents p JOIN stages s ON s.id = p.child WHERE p.parent = ? ORDER BY s.id";
 inline constexpr char kPlaces[] =
-    "SELECT w.name, l.position FROM sweep_stages l JOIN sweeps w ON w.id = l.sweep WHERE l.stage = ? ORDER BY w.id";
+    "SELECT w.id, w.name, l.position FROM sweep_stages l JOIN sweeps w ON w.id = l.sweep WHERE l.stage = ? ORDER BY "
+    "w.id";
 inline constexpr char kInsertStage[] =
     "INSERT INTO stages (key, kind, version, label, threads, exclusive, data_set, data_digest, pretrained, "
     "fingerprint, parameters_json, memory_bytes, max_attempts, state, reason, attempt, failed_attempts, worker, token, "
@@ -122,8 +119,7 @@ inline constexpr char kInsertPlace[] =
 inline constexpr char kMovePlace[] = "UPDATE sweep_stages SET position = ? WHERE sweep = ? AND stage = ?";
 
 // Attempts and measurements.
-inline constexpr char kFindAttempt[] =
-    "SELECT " WINNOW_ATTEMPT_COLUMNS "FROM attempts WHERE stage = " WINNOW_STAGE_ID " AND number = ?";
+inline constexpr char kFindAttempt[] = "SELECT " WINNOW_ATTEMPT_COLUMNS "FROM attempts WHERE stage = ? AND number = ?";
 inline constexpr char kListAttempts[] =
     "SELECT " WINNOW_ATTEMPT_COLUMNS "FROM attempts WHERE stage = " WINNOW_STAGE_ID " ORDER BY number";
 inline constexpr char kPutAttempt[] =
@@ -138,6 +134,10 @@ inline constexpr char kListMeasurements[] =
 inline constexpr char kPutMeasurement[] =
     "INSERT INTO measurements (stage, name, step, value) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (stage, name, step) DO UPDATE SET value = excluded.value";
+#define WINNOW_FOUR_ROWS "(?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?)"
+inline constexpr char kPutEightMeasurements[] =
+    "INSERT INTO measurements (stage, name, step, value) VALUES " WINNOW_FOUR_ROWS ", " WINNOW_FOUR_ROWS
+    " ON CONFLICT (stage, name, step) DO UPDATE SET value = excluded.value";
 inline constexpr char kDropMeasurements[] = "DELETE FROM measurements WHERE stage = ? AND (step > ? OR step = 0)";
 
 // Artifacts.
@@ -166,7 +166,11 @@ inline constexpr char kPutWorker[] =
 inline constexpr char kRemoveWorker[] = "DELETE FROM workers WHERE id = ?";
 inline constexpr char kFindRequest[] =
     "SELECT request_id, method, reply FROM requests WHERE request_id = ? AND create_ms > ?";
-inline constexpr char kPutRequest[] = "INSERT INTO requests (request_id, method, reply, create_ms) VALUES (?, ?, ?, ?)";
+// Changes nothing where there is one that is not too old.
+inline constexpr char kPutRequest[] =
+    "INSERT INTO requests (request_id, method, reply, create_ms) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (request_id) DO UPDATE SET method = excluded.method, reply = excluded.reply, "
+    "create_ms = excluded.create_ms WHERE create_ms <= ?5";
 inline constexpr char kPutRefusedReport[] =
     "INSERT INTO refused_reports (time_ms, request_id, token, worker, outcome) VALUES (?, ?, ?, ?, ?)";
 inline constexpr char kDropOldRefusedReports[] = "DELETE FROM refused_reports WHERE id <= ?";

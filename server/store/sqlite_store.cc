@@ -20,6 +20,8 @@ namespace winnow::server {
 namespace {
 
 constexpr char kFileName[] = "winnow.db";
+// Stages in memory, of 1 to 2 KiB each: the heads of the queues and what runs.
+constexpr size_t kStagesKept = 4096;
 
 // The parts of an opened database, in the order in which they must be made; destroyed in the opposite one.
 struct OpenedDatabase {
@@ -80,17 +82,20 @@ class SqliteStoreImpl final : public Store {
   std::vector<Status> CommitBatch(const CommitQueue::Next& next) {
     std::vector<Status> outcomes;
     bool changed = false;
+    checkpointer_.Finish(*writer_);
     Status status = Execute("BEGIN IMMEDIATE");
     if (status.ok()) {
-      SqliteWriter writer(writer_.get(), clock_, revision_ + 1);
+      SqliteWriter writer(writer_.get(), clock_, revision_ + 1, &stages_);
       while (const Transaction* const transaction = status.ok() ? next() : nullptr) {
         outcomes.push_back(RunOne(*transaction, writer, &changed));
         // Some faults (a full disk) make SQLite undo all that is not committed.
         if (sqlite3_get_autocommit(writer_->database().getHandle()) != 0) status = outcomes.back();
       }
+      if (status.ok() && changed) status = writer.EndCommit();
       if (status.ok()) status = changed ? EndWithCommit() : Execute("ROLLBACK");
     }
     if (!status.ok()) {
+      stages_.Clear();
       if (sqlite3_get_autocommit(writer_->database().getHandle()) == 0) (void)Execute("ROLLBACK");
       while (next() != nullptr) outcomes.push_back(status);
       for (Status& outcome : outcomes) {
@@ -105,7 +110,7 @@ class SqliteStoreImpl final : public Store {
   Status RunOne(const Transaction& transaction, SqliteWriter& writer, bool* changed) {
     WINNOW_RETURN_IF_ERROR(Execute("SAVEPOINT one"));
     const Status status = writer_->Guard([&]() -> Status { return transaction(writer); });
-    const bool wrote = writer.TakeChanged();
+    const bool wrote = writer.EndTransaction(status.ok());
     if (!status.ok()) {
       (void)Execute("ROLLBACK TO one");
       (void)Execute("RELEASE one");
@@ -145,6 +150,7 @@ class SqliteStoreImpl final : public Store {
   const Clock* const clock_;
   const UniqueFd lock_;
   const std::unique_ptr<SqliteConnection> writer_;  // of the commit thread
+  StageCache stages_{kStagesKept};                  // likewise
   std::atomic<int64_t> revision_;
   std::atomic<int64_t> transactions_{0};
   std::atomic<int64_t> failed_{0};

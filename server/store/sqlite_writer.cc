@@ -1,5 +1,6 @@
 #include "server/store/sqlite_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/domain/resource_name.h"
@@ -31,7 +32,114 @@ void BindStage(SqliteQuery& query, const Stage& stage, int64_t revision) {
   query.Bind(LabelsJson(stage.labels));
 }
 
+// Sets the one of its role; they are in order of their roles.
+void SetArtifact(const StageArtifact& artifact, std::vector<StageArtifact>& artifacts) {
+  const auto at = std::lower_bound(artifacts.begin(), artifacts.end(), artifact,
+                                   [](const StageArtifact& a, const StageArtifact& b) { return a.role < b.role; });
+  if (at != artifacts.end() && at->role == artifact.role) {
+    *at = artifact;
+  } else {
+    artifacts.insert(at, artifact);
+  }
+}
+
 }  // namespace
+
+bool SqliteWriter::EndTransaction(bool is_kept) {
+  if (is_kept) {
+    counts_.Keep();
+  } else {
+    counts_.Drop();
+    has_dropped_old_requests_ = false;
+    sweeps_.clear();
+    if (changed_) stages_.Clear();
+  }
+  return std::exchange(changed_, false);
+}
+
+Status SqliteWriter::EndCommit() {
+  return connection_.Guard([&]() -> Status {
+    for (const auto& [sweep, counts] : counts_.Take()) {
+      for (const StageState state : kStageStates) {
+        if (counts[state] == 0) continue;
+        SqliteQuery(connection_, sql::kAddToCount).Bind(sweep).Bind(state).Bind(counts[state]).Run();
+      }
+      SqliteQuery(connection_, sql::kTouchSweep).Bind(revision_).Bind(sweep).Run();
+    }
+    return OkStatus();
+  });
+}
+
+Result<SqliteReader::StageId> SqliteWriter::FindStageId(const std::string& key) const {
+  if (const StageCache::Entry* const known = stages_.Find(key)) return StageId{known->id, known->state};
+  WINNOW_ASSIGN_OR_RETURN(const StageId found, SqliteReader::FindStageId(key));
+  stages_.Add(key, found.id, found.state);
+  return found;
+}
+
+Result<std::optional<Stage>> SqliteWriter::FindStage(const std::string& key) const {
+  if (const StageCache::Entry* const known = stages_.Find(key); known != nullptr && known->stage) return known->stage;
+  WINNOW_ASSIGN_OR_RETURN(std::optional<StageRow> row, FindStageRow(key));
+  if (!row) return std::optional<Stage>();
+  return stages_.Add(key, row->id, row->stage.state).stage = std::move(row->stage);
+}
+
+Result<std::vector<StageArtifact>> SqliteWriter::ArtifactsOfStage(const std::string& key) const {
+  const StageCache::Entry* const known = stages_.Find(key);
+  if (known != nullptr && known->stage) return known->stage->artifacts;
+  return SqliteReader::ArtifactsOfStage(key);
+}
+
+Result<const std::vector<PlaceRow>*> SqliteWriter::PlacesOf(const std::string& key) const {
+  WINNOW_ASSIGN_OR_RETURN(const StageId stage, FindStageId(key));
+  StageCache::Entry& entry = stages_.Add(key, stage.id, stage.state);
+  if (!entry.places) {
+    std::vector<PlaceRow> places;
+    WINNOW_RETURN_ERR_IF_ERROR(connection_.Guard([&]() -> Status {
+      SqliteQuery query(connection_, sql::kPlaces);
+      query.Bind(stage.id);
+      while (query.Step()) places.push_back(ReadPlace(query));
+      return OkStatus();
+    }));
+    entry.places = std::move(places);
+  }
+  return &*entry.places;
+}
+
+Result<std::vector<StagePlace>> SqliteWriter::PlacesOfStage(const std::string& key) const {
+  WINNOW_ASSIGN_OR_RETURN(const std::vector<PlaceRow>* const rows, PlacesOf(key));
+  std::vector<StagePlace> places;
+  for (const PlaceRow& row : *rows) places.push_back(row.place);
+  return places;
+}
+
+Result<std::vector<Trial>> SqliteWriter::TrialsOfStage(const std::string& key) const {
+  if (const std::vector<Trial>* const known = stages_.TrialsOf(key)) return *known;
+  WINNOW_ASSIGN_OR_RETURN(std::vector<Trial> trials, SqliteReader::TrialsOfStage(key));
+  stages_.SetTrials(key, trials);
+  return trials;
+}
+
+Result<std::optional<Sweep>> SqliteWriter::FindSweep(const std::string& id) const {
+  auto known = sweeps_.find(id);
+  if (known == sweeps_.end()) {
+    WINNOW_ASSIGN_OR_RETURN(std::optional<Sweep> found, FindStoredSweep(id));
+    if (!found) return std::optional<Sweep>();
+    known = sweeps_.emplace(id, *std::move(found)).first;
+  }
+  std::optional<Sweep> sweep = known->second;
+  AddGathered(*sweep);
+  return sweep;
+}
+
+void SqliteWriter::AddGathered(Sweep& sweep) const {
+  if (counts_.AddTo(sweep.order, sweep.stage_counts)) sweep.revision = revision_;
+}
+
+void SqliteWriter::AddCounts(Sweep& sweep) const {
+  AddStoredCounts(sweep);
+  AddGathered(sweep);
+}
 
 Status SqliteWriter::CreateSweep(const Sweep& sweep, const std::string& spec_json) {
   return Change([&]() -> Status {
@@ -49,6 +157,7 @@ Status SqliteWriter::CreateSweep(const Sweep& sweep, const std::string& spec_jso
 
 Status SqliteWriter::UpdateSweep(const Sweep& sweep) {
   return Change([&]() -> Status {
+    sweeps_.erase(sweep.id);
     SqliteQuery update(connection_, sql::kUpdateSweep);
     BindSweep(update, sweep, revision_);
     if (update.Bind(sweep.id).Run() == 0) return NotFound(SweepName(sweep.id) + " is not there");
@@ -61,17 +170,20 @@ Status SqliteWriter::PutTrial(const Trial& trial) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const int64_t sweep, SweepId(trial.sweep));
     SqliteQuery put(connection_, sql::kPutTrial);
     put.Bind(sweep).Bind(trial.id).Bind(trial.position).Bind(trial.state).Bind(trial.reason).Bind(trial.tile_size);
-    put.Bind(trial.spatial_rate).Bind(trial.winograd_rate);
-    for (const std::string* key :
-         {&trial.net, &trial.evaluate, &trial.benchmark, &trial.dense_evaluate, &trial.dense_benchmark}) {
-      if (key->empty() && (key == &trial.benchmark || key == &trial.dense_benchmark)) {
+    put.Bind(trial.spatial_rate).Bind(trial.winograd_rate).Bind(trial.method);
+    for (const std::string* key : {&trial.net, &trial.evaluate, &trial.benchmark, &trial.dense_evaluate,
+                                   &trial.dense_benchmark, &trial.trained_on_evaluate}) {
+      const bool optional =
+          key == &trial.benchmark || key == &trial.dense_benchmark || key == &trial.trained_on_evaluate;
+      if (key->empty() && optional) {
         put.BindNull();
         continue;
       }
       WINNOW_ASSIGN_OR_RETURN_STATUS(const StageId stage, FindStageId(*key));
       put.Bind(stage.id);
     }
-    put.Bind(revision_).Bind(revision_).Run();
+    put.Bind(trial.seed).Bind(trial.images).Bind(revision_).Bind(revision_).Run();
+    stages_.ForgetTrials();
     return OkStatus();
   });
 }
@@ -81,6 +193,7 @@ Status SqliteWriter::UpdateTrialState(const Trial& trial) {
     SqliteQuery update(connection_, sql::kUpdateTrialState);
     update.Bind(trial.state).Bind(trial.reason).Bind(revision_).Bind(trial.sweep).Bind(trial.id);
     if (update.Run() == 0) return NotFound(TrialNameOf(trial.sweep, trial.id) + " is not there");
+    stages_.UpdateTrial(trial, revision_);
     return OkStatus();
   });
 }
@@ -105,6 +218,7 @@ Status SqliteWriter::InsertStage(const Stage& stage) {
   BindStage(insert, stage, revision_);
   insert.Run();
   const int64_t id = connection_.database().getLastInsertRowid();
+  stages_.Add(stage.key, id, stage.state);
   for (size_t i = 0; i < stage.parents.size(); ++i) {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const StageId parent, FindStageId(stage.parents[i]));
     SqliteQuery(connection_, sql::kInsertParent).Bind(id).Bind(i).Bind(parent.id).Run();
@@ -123,19 +237,21 @@ Status SqliteWriter::UpdateStage(const Stage& stage) {
     SqliteQuery update(connection_, sql::kUpdateStage);
     BindStage(update, stage, revision_);
     update.Bind(found.id).Run();
-    if (found.state != stage.state) MoveCounts(found.id, found.state, stage.state);
+    stages_.Update(stage, revision_);
+    if (found.state == stage.state) return OkStatus();
+    WINNOW_ASSIGN_OR_RETURN_STATUS(const std::vector<PlaceRow>* const places, PlacesOf(stage.key));
+    for (const PlaceRow& place : *places) counts_.Move(place.sweep, found.state, stage.state);
     return OkStatus();
   });
 }
 
-void SqliteWriter::MoveCounts(int64_t stage, StageState from, StageState to) {
-  SqliteQuery(connection_, sql::kUncountStageEverywhere).Bind(from).Bind(stage).Run();
-  SqliteQuery(connection_, sql::kCountStageEverywhere).Bind(to).Bind(stage).Run();
-  SqliteQuery(connection_, sql::kTouchSweepsOfStage).Bind(revision_).Bind(stage).Run();
-}
-
-void SqliteWriter::Touch(int64_t stage) {
-  SqliteQuery(connection_, sql::kTouchStage).Bind(revision_).Bind(stage).Run();
+void SqliteWriter::Touch(const std::string& key, int64_t id) {
+  StageCache::Entry* const known = stages_.Find(key);
+  if (known != nullptr && known->stage) {
+    if (known->stage->revision == revision_) return;
+    known->stage->revision = revision_;
+  }
+  SqliteQuery(connection_, sql::kTouchStage).Bind(revision_).Bind(id).Run();
 }
 
 Status SqliteWriter::PlaceStage(const std::string& key, const StagePlace& place) {
@@ -149,10 +265,10 @@ Status SqliteWriter::PlaceStage(const std::string& key, const StagePlace& place)
     } else {
       SqliteQuery insert(connection_, sql::kInsertPlace);
       insert.Bind(sweep).Bind(stage.id).Bind(place.position).Bind(revision_).Run();
-      SqliteQuery(connection_, sql::kCountStage).Bind(sweep).Bind(stage.state).Run();
-      SqliteQuery(connection_, sql::kTouchSweep).Bind(revision_).Bind(sweep).Run();
+      counts_.Add(sweep, stage.state);
     }
-    Touch(stage.id);
+    if (StageCache::Entry* const known = stages_.Find(key)) known->places.reset();
+    Touch(key, stage.id);
     return OkStatus();
   });
 }
@@ -177,9 +293,16 @@ Status SqliteWriter::PutMeasurements(const std::string& stage, std::span<const M
   if (measurements.empty()) return StatusOf(FindStageId(stage));
   return Change([&]() -> Status {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const StageId found, FindStageId(stage));
-    for (const Measurement& measurement : measurements) {
-      SqliteQuery put(connection_, sql::kPutMeasurement);
-      put.Bind(found.id).Bind(measurement.name).Bind(measurement.step).Bind(measurement.value).Run();
+    constexpr size_t kAtOnce = 8;
+    std::span<const Measurement> rest = measurements;
+    while (!rest.empty()) {
+      const size_t count = rest.size() < kAtOnce ? 1 : kAtOnce;
+      SqliteQuery put(connection_, count == 1 ? sql::kPutMeasurement : sql::kPutEightMeasurements);
+      for (const Measurement& measurement : rest.first(count)) {
+        put.Bind(found.id).Bind(measurement.name).Bind(measurement.step).Bind(measurement.value);
+      }
+      put.Run();
+      rest = rest.subspan(count);
     }
     return OkStatus();
   });
@@ -208,7 +331,10 @@ Status SqliteWriter::LinkArtifact(const std::string& stage, const StageArtifact&
     if (!there) return ArtifactMissing(artifact.digest);
     SqliteQuery link(connection_, sql::kLinkArtifact);
     link.Bind(found.id).Bind(artifact.role).Bind(artifact.digest).Run();
-    Touch(found.id);
+    if (StageCache::Entry* const known = stages_.Find(stage); known != nullptr && known->stage) {
+      SetArtifact(artifact, known->stage->artifacts);
+    }
+    Touch(stage, found.id);
     return OkStatus();
   });
 }
@@ -261,12 +387,13 @@ Status SqliteWriter::PutRefusedReport(const RefusedReport& report) {
 Status SqliteWriter::PutRequest(const RequestRecord& record) {
   return Change([&]() -> Status {
     const WallTime now = clock_.WallNow();
-    SqliteQuery(connection_, sql::kDropOldRequests).Bind(now - kRequestLifetime).Run();
-    WINNOW_ASSIGN_OR_RETURN_STATUS(const std::optional<RequestRecord> there, FindRequest(record.request_id));
-    if (there) return RequestExists(record.request_id);
+    const WallTime too_old = now - kRequestLifetime;
+    if (!std::exchange(has_dropped_old_requests_, true)) {
+      SqliteQuery(connection_, sql::kDropOldRequests).Bind(too_old).Run();
+    }
     SqliteQuery put(connection_, sql::kPutRequest);
-    put.Bind(record.request_id).Bind(record.method).BindBytes(record.reply).Bind(now).Run();
-    return OkStatus();
+    put.Bind(record.request_id).Bind(record.method).BindBytes(record.reply).Bind(now).Bind(too_old);
+    return put.Run() > 0 ? OkStatus() : RequestExists(record.request_id);
   });
 }
 

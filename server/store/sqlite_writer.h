@@ -2,21 +2,39 @@
 #ifndef SERVER_STORE_SQLITE_WRITER_H_
 #define SERVER_STORE_SQLITE_WRITER_H_
 
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/store/count_changes.h"
 #include "server/store/sqlite_reader.h"
+#include "server/store/stage_cache.h"
 #include "server/store/store_writer.h"
 
 namespace winnow::server {
 
+// One for the transactions of a commit, one after the other: EndTransaction after each, EndCommit before the commit.
+// Some stages are kept in memory, and counts are written at the end; what is asked meanwhile takes both into account.
 class SqliteWriter final : public SqliteReader, public StoreWriter {
  public:
-  // `revision` is what the commit will have.
-  SqliteWriter(SqliteConnection* connection, const Clock* clock, int64_t revision)
-      : SqliteReader(connection, clock), revision_(revision) {}
+  // `revision` is what the commit will have. Borrows `stages`, which outlives the commit: where that fails, or is
+  // undone, they are to be forgotten.
+  SqliteWriter(SqliteConnection* connection, const Clock* clock, int64_t revision, StageCache* stages)
+      : SqliteReader(connection, clock), revision_(revision), stages_(*stages) {}
 
-  // Whether anything was written since the last time this was asked.
-  bool TakeChanged() { return std::exchange(changed_, false); }
+  // The transaction has ended well, or is undone. Whether it wrote anything.
+  bool EndTransaction(bool is_kept);
+  // Writes what was gathered.
+  Status EndCommit();
 
   Result<int64_t> Revision() const override { return revision_; }
+  Result<std::optional<Sweep>> FindSweep(const std::string& id) const override;
+  Result<std::optional<Stage>> FindStage(const std::string& key) const override;
+  Result<std::vector<StageArtifact>> ArtifactsOfStage(const std::string& key) const override;
+  Result<std::vector<StagePlace>> PlacesOfStage(const std::string& key) const override;
+  Result<std::vector<Trial>> TrialsOfStage(const std::string& key) const override;
 
   Status CreateSweep(const Sweep& sweep, const std::string& spec_json) override;
   Status UpdateSweep(const Sweep& sweep) override;
@@ -37,6 +55,10 @@ class SqliteWriter final : public SqliteReader, public StoreWriter {
   Status PutRefusedReport(const RefusedReport& report) override;
   Status PutRequest(const RequestRecord& record) override;
 
+ protected:
+  Result<StageId> FindStageId(const std::string& key) const override;
+  void AddCounts(Sweep& sweep) const override;
+
  private:
   // Marks the transaction as one that changes something, then runs `body`.
   template <typename Body>
@@ -46,13 +68,20 @@ class SqliteWriter final : public SqliteReader, public StoreWriter {
   }
 
   Status InsertStage(const Stage& stage);
-  // Moves the counts of every sweep that has the stage.
-  void MoveCounts(int64_t stage, StageState from, StageState to);
-  // The stage and every sweep that has it have changed.
-  void Touch(int64_t stage);
+  // Adds what counts_ has of it.
+  void AddGathered(Sweep& sweep) const;
+  // From the cache, or read into it. kNotFound. Valid until the next call.
+  Result<const std::vector<PlaceRow>*> PlacesOf(const std::string& key) const;
+  // The stage has changed, though not in what UpdateStage writes.
+  void Touch(const std::string& key, int64_t id);
 
   const int64_t revision_;
+  StageCache& stages_;
+  CountChanges counts_;
+  // By id, as they are in the database, which gets counts_ only at the end.
+  mutable std::map<std::string, Sweep> sweeps_;
   bool changed_ = false;
+  bool has_dropped_old_requests_ = false;
 };
 
 }  // namespace winnow::server

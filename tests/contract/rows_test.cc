@@ -1,8 +1,11 @@
 // What is written comes back, and what cannot be is refused.
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "tests/contract/store_contract.h"
+#include "tests/support/wait_for.h"
 
 namespace winnow::server {
 namespace {
@@ -49,6 +52,7 @@ TEST_P(StoreContract, KeepsTrials) {
   trial.state = TrialState::kFailed;
   trial.reason = "stage 2 failed";
   trial.winograd_rate = 0.625;
+  trial.method = "native";
   trial.spatial_rate.reset();
   trial.benchmark = SampleKey(1);
   trial.dense_benchmark = SampleKey(2);
@@ -144,6 +148,79 @@ TEST_P(StoreContract, CountsStagesByStateInEverySweepThatHasThem) {
   EXPECT_EQ(TheSweep("b").stage_counts, b);
 }
 
+// What a transaction and those after it in the same commit ask takes what they changed into account, and not what was
+// undone.
+TEST_P(StoreContract, CountsWithinACommit) {
+  MustCommit(WriteSmallSweep);
+  const auto move_to = [](StoreWriter& writer, int number, StageState state) -> Status {
+    WINNOW_ASSIGN_OR_RETURN_STATUS(Stage stage, writer.GetStage(SampleKey(number)));
+    stage.state = state;
+    return writer.UpdateStage(stage);
+  };
+  const auto queued_and_running = [](const StoreReader& reader) {
+    const Sweep sweep = *reader.GetSweep("a");
+    EXPECT_EQ(sweep.revision, *reader.Revision());
+    return std::pair(sweep.stage_counts[StageState::kQueued], sweep.stage_counts[StageState::kRunning]);
+  };
+  std::atomic<int> done = 0;
+  const auto note = [&](const Status&) { ++done; };
+  {
+    testing::CommitGate gate(*store_);
+    store_->Submit(
+        [&](StoreWriter& writer) -> Status {
+          WINNOW_RETURN_IF_ERROR(move_to(writer, 1, StageState::kRunning));
+          EXPECT_EQ(queued_and_running(writer), std::pair(0, 1));
+          EXPECT_EQ(*writer.StateOfStage(SampleKey(1)), StageState::kRunning);
+          return OkStatus();
+        },
+        note);
+    store_->Submit(
+        [&](StoreWriter& writer) -> Status {
+          WINNOW_RETURN_IF_ERROR(move_to(writer, 2, StageState::kQueued));
+          EXPECT_EQ(queued_and_running(writer), std::pair(1, 1));
+          return Aborted("changed its mind");
+        },
+        note);
+    store_->Submit(
+        [&](StoreWriter& writer) -> Status {
+          EXPECT_EQ(queued_and_running(writer), std::pair(0, 1));
+          EXPECT_EQ(*writer.StateOfStage(SampleKey(2)), StageState::kBlocked);
+          Sweep sweep = *writer.GetSweep("a");
+          sweep.priority = 7;
+          WINNOW_RETURN_IF_ERROR(writer.UpdateSweep(sweep));
+          EXPECT_EQ(writer.GetSweep("a")->priority, 7);
+          return OkStatus();
+        },
+        note);
+  }
+  ASSERT_TRUE(testing::WaitFor([&] { return done == 3; }));
+  StageCounts expected;
+  expected[StageState::kRunning] = 1;
+  expected[StageState::kBlocked] = 1;
+  EXPECT_EQ(TheSweep("a").stage_counts, expected);
+  EXPECT_EQ(TheSweep("a").priority, 7);
+  EXPECT_EQ(TheStage(1).revision, store_->revision());
+}
+
+TEST_P(StoreContract, AWriterSeesAStageAsItWillBeRead) {
+  MustCommit(WriteSmallSweep);
+  Stage in_transaction;
+  MustCommit([&](StoreWriter& writer) -> Status {
+    WINNOW_RETURN_IF_ERROR(writer.PutArtifact({SampleDigest(1), 10, FromUnixMillis(1)}));
+    Stage stage = *writer.GetStage(SampleKey(1));
+    stage.state = StageState::kRunning;
+    stage.token = "token";
+    stage.start_time = WallTime(std::chrono::microseconds(1700000000123456));
+    stage.resume = ResumePoint{.digest = SampleDigest(1), .epoch = 3};
+    WINNOW_RETURN_IF_ERROR(writer.UpdateStage(stage));
+    WINNOW_RETURN_IF_ERROR(writer.LinkArtifact(SampleKey(1), {.role = "log", .digest = SampleDigest(1)}));
+    WINNOW_RETURN_IF_ERROR(writer.LinkArtifact(SampleKey(1), {.role = "checkpoint", .digest = SampleDigest(1)}));
+    in_transaction = *writer.GetStage(SampleKey(1));
+    return OkStatus();
+  });
+  EXPECT_EQ(in_transaction, TheStage(1));
+}
+
 TEST_P(StoreContract, CountsTrialsByState) {
   MustCommit(WriteSmallSweep);
   MustCommit([](StoreWriter& writer) -> Status {
@@ -233,6 +310,13 @@ TEST_P(StoreContract, ReplacesMeasurementsAndDropsLaterSteps) {
   EXPECT_THAT(listed(), ElementsAre(Measurement{"loss", 1, kInfinity}));
   put({{"loss", 2, std::nan("")}});
   EXPECT_TRUE(std::isnan(listed().at(1).value));
+  std::vector<Measurement> many;
+  for (int step = 1; step <= 21; ++step) many.push_back({"loss", step, 1.0 / step});
+  many.push_back({"loss", 1, 7.0});
+  put(many);
+  ASSERT_EQ(listed().size(), 21u);
+  EXPECT_EQ(listed().front(), (Measurement{"loss", 1, 7.0})) << "the later one of the same step";
+  EXPECT_EQ(listed().back(), (Measurement{"loss", 21, 1.0 / 21}));
 }
 
 TEST_P(StoreContract, KeepsArtifactsAndForgetsOnlyWhatNothingNames) {

@@ -55,9 +55,12 @@ inline server::Trial SampleTrial(const std::string& sweep, const std::string& id
   trial.position = position;
   trial.tile_size = 4;
   trial.spatial_rate = 0.5;
+  trial.seed = 11;
+  trial.images = "held-out";
   trial.net = SampleKey(net);
   trial.evaluate = SampleKey(evaluate);
   trial.dense_evaluate = SampleKey(evaluate);
+  trial.trained_on_evaluate = SampleKey(evaluate);
   return trial;
 }
 

@@ -8,11 +8,10 @@
 
 #include "base/durable_file.h"
 #include "base/logging.h"
+#include "worker/agent/call_limit.h"
 
 namespace winnow::worker {
 namespace {
-
-constexpr Duration kCallLimit = std::chrono::seconds(10);
 
 std::string KeyOf(const v1::Lease& lease) {
   const std::string& name = lease.stage().name();

@@ -7,11 +7,11 @@
 #include "client/lib/artifact_client.h"
 #include "client/lib/worker_client.h"
 #include "worker/agent/attempt.h"
+#include "worker/agent/call_limit.h"
 
 namespace winnow::worker {
 namespace {
 
-constexpr Duration kCallLimit = std::chrono::seconds(10);
 constexpr int kLastLines = 40;
 
 const char* Outcome(AttemptEnd::Kind kind) {

@@ -11,7 +11,6 @@
 namespace winnow::worker {
 namespace {
 
-constexpr int kProtocol = 1;
 constexpr size_t kMaxOutputBytes = size_t{1} << 20;
 
 std::string TextOf(const Json& object, const char* name) {
@@ -53,9 +52,9 @@ Result<ExecutorDescription> ParseDescription(std::string_view text) {
   if (protocol == object->end() || !protocol->is_number_integer()) {
     return Err(InvalidArgument("it names no protocol"));
   }
-  if (*protocol != kProtocol) {
+  if (*protocol != kExecutorProtocol) {
     return Err(InvalidArgument("it speaks protocol " + DumpJson(*protocol) + ", this agent protocol " +
-                               std::to_string(kProtocol) + "; use an executor of this release"));
+                               std::to_string(kExecutorProtocol) + "; use an executor of this release"));
   }
   ExecutorDescription description;
   const auto versions = object->find("versions");

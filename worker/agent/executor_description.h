@@ -13,6 +13,9 @@
 
 namespace winnow::worker {
 
+// Of the line protocol and of requests, docs/formats.md section 4.
+inline constexpr int kExecutorProtocol = 1;
+
 struct ExecutorDescription {
   std::map<spec::StageKind, int> versions;  // kinds that this build does not know are left out
   std::string numerics_class;

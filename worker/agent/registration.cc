@@ -5,11 +5,11 @@
 #include "base/id.h"
 #include "client/lib/backoff.h"
 #include "client/lib/worker_client.h"
+#include "worker/agent/call_limit.h"
 
 namespace winnow::worker {
 namespace {
 
-constexpr Duration kCallLimit = std::chrono::seconds(5);
 constexpr Duration kLeastTtl = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -21,7 +21,7 @@ Status Registration::First(Duration patience, const std::function<void(const std
   bool said = false;
   while (true) {
     const Duration left = std::max<Duration>(end - clock->Now(), kLeastTtl);
-    Status status = StatusOf(connection_->Handshake(std::min(left, kCallLimit), cancellation_));
+    Status status = StatusOf(connection_->Handshake(std::min(left, kRegisterLimit), cancellation_));
     if (status.ok()) status = Register(Duration::zero());
     if (status.ok() || status.code() == StatusCode::kCancelled) return status;
     // Restarted after a crash, it has to wait until its predecessor counts as gone.
@@ -41,7 +41,7 @@ Status Registration::Register(Duration patience) {
   v1::RegisterWorkerRequest request;
   request.set_request_id(NewUuid());
   *request.mutable_worker() = worker_;
-  client::WorkerClient workers(connection_, {kCallLimit, patience, cancellation_});
+  client::WorkerClient workers(connection_, {kRegisterLimit, patience, cancellation_});
   WINNOW_ASSIGN_OR_RETURN_STATUS(const v1::RegisterWorkerResponse response, workers.Register(request));
   std::lock_guard lock(mutex_);
   lease_ttl_ = std::chrono::duration_cast<Duration>(std::chrono::seconds(response.lease_ttl().seconds()) +

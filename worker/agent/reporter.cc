@@ -6,11 +6,11 @@
 #include "base/logging.h"
 #include "client/lib/artifact_client.h"
 #include "client/lib/worker_client.h"
+#include "worker/agent/call_limit.h"
 
 namespace winnow::worker {
 namespace {
 
-constexpr Duration kCallLimit = std::chrono::seconds(10);
 constexpr Duration kNothingToDo = std::chrono::hours(1);
 
 }  // namespace

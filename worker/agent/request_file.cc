@@ -2,13 +2,10 @@
 
 #include "base/json.h"
 #include "client/lib/artifact_client.h"
+#include "worker/agent/executor_description.h"
 
 namespace winnow::worker {
-namespace {
-
-constexpr int kProtocol = 1;
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<spec::StageKind> KindOf(v1::StageKind kind) {
   switch (kind) {
@@ -55,7 +52,7 @@ Result<std::string> RequestText(const v1::Lease& lease, const InputFiles& inputs
   if (!parameters->is_object()) {
     return Err(InvalidArgument("parameters of " + lease.stage().name() + " are no JSON object"));
   }
-  Json request = {{"protocol", kProtocol},
+  Json request = {{"protocol", kExecutorProtocol},
                   {"stage", lease.stage().name()},
                   {"kind", spec::StageKindName(*kind)},
                   {"version", lease.version()},

@@ -7,14 +7,13 @@
 #include "base/logging.h"
 #include "client/lib/backoff.h"
 #include "client/lib/worker_client.h"
+#include "worker/agent/call_limit.h"
 #include "worker/agent/worker_agent.h"
 
 namespace winnow::worker {
 namespace {
 
 constexpr std::chrono::seconds kWait{20};
-constexpr Duration kCallLimit = std::chrono::seconds(10);
-
 Resources UsedBy(const v1::Lease& lease) { return {lease.threads(), lease.memory_bytes()}; }
 
 }  // namespace

@@ -25,12 +25,6 @@ int RepeatsFor(Contender& contender) {
   return once <= 0 ? kMaxRepeats : std::clamp(static_cast<int>(kSampleMs / once), 1, kMaxRepeats);
 }
 
-double MedianRatio(const std::vector<double>& peer, const std::vector<double>& ours) {
-  std::vector<double> ratios(peer.size());
-  std::transform(peer.begin(), peer.end(), ours.begin(), ratios.begin(), std::divides<>());
-  return Summarise(ratios).median;
-}
-
 // Each phase by itself, so that an interruption spoils one sample of one phase.
 kernels::PhaseTimes MedianPhases(OurContender& ours, int rounds) {
   std::vector<double> input, multiply, output;

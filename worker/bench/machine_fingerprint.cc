@@ -13,7 +13,7 @@
 namespace winnow::worker {
 namespace {
 
-std::string Trimmed(const std::string& text) {
+std::string TrimmedText(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\"\n");
   if (begin == std::string::npos) return "";
   return text.substr(begin, text.find_last_not_of(" \t\"\n") - begin + 1);
@@ -25,7 +25,7 @@ std::map<std::string, std::string> FirstBlock(const std::filesystem::path& path,
   std::ifstream file(path);
   for (std::string line; std::getline(file, line) && !line.empty();) {
     const size_t at = line.find(separator);
-    if (at != std::string::npos) values.emplace(Trimmed(line.substr(0, at)), Trimmed(line.substr(at + 1)));
+    if (at != std::string::npos) values.emplace(TrimmedText(line.substr(0, at)), TrimmedText(line.substr(at + 1)));
   }
   return values;
 }
@@ -40,7 +40,7 @@ std::string FirstLine(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
-  return Trimmed(line);
+  return TrimmedText(line);
 }
 
 // "32K", "1024K", "16M".
@@ -103,7 +103,7 @@ MachineFingerprint ReadMachine(const MachineFiles& files) {
   if (machine.cores == 0) machine.cores = ::sysconf(_SC_NPROCESSORS_ONLN);
   ReadCaches(files.cpu_folder, machine);
   std::map<std::string, std::string> os = FirstBlock(files.os_release, '=');
-  machine.os = os.contains("ID") ? Trimmed(os["ID"] + " " + os["VERSION_ID"]) : "unknown";
+  machine.os = os.contains("ID") ? TrimmedText(os["ID"] + " " + os["VERSION_ID"]) : "unknown";
   return machine;
 }
 

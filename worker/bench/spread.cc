@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <vector>
 
 namespace winnow::worker {
@@ -23,6 +24,12 @@ Spread Summarise(std::span<const double> values) {
           .median = Quantile(sorted, 0.5),
           .q1 = Quantile(sorted, 0.25),
           .q3 = Quantile(sorted, 0.75)};
+}
+
+double MedianRatio(std::span<const double> above, std::span<const double> below) {
+  std::vector<double> ratios(above.size());
+  std::transform(above.begin(), above.end(), below.begin(), ratios.begin(), std::divides<>());
+  return Summarise(ratios).median;
 }
 
 Json ToJson(const Spread& spread) {

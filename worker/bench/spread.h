@@ -23,6 +23,9 @@ struct Spread {
 // `values` must not be empty.
 Spread Summarise(std::span<const double> values);
 
+// Median of above[i] / below[i], two contenders' samples of the same round; both of one size, not empty.
+double MedianRatio(std::span<const double> above, std::span<const double> below);
+
 Json ToJson(const Spread& spread);
 
 }  // namespace winnow::worker

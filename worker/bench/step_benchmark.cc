@@ -95,12 +95,6 @@ std::optional<size_t> BestConv2d(const std::vector<StepRow>& rows) {
   return best;
 }
 
-double MedianRatio(const std::vector<double>& above, const std::vector<double>& below) {
-  std::vector<double> ratios(above.size());
-  std::transform(above.begin(), above.end(), below.begin(), ratios.begin(), std::divides<>());
-  return Summarise(ratios).median;
-}
-
 }  // namespace
 
 std::string_view StepLayersName(StepLayers layers) {

@@ -22,6 +22,7 @@ constexpr std::string_view kWinogradWeight = ".winograd_weight";
 constexpr const char* kGraph = "graph";
 constexpr const char* kClasses = "classes";
 constexpr const char* kImageSide = "image_side";
+constexpr const char* kWinogradRelu = "winograd_relu";
 
 Status AddState(const Net& net, NamedTensors& tensors) {
   for (const auto& [name, tensor] : StateOf(net)) WINNOW_RETURN_IF_ERROR(tensors.Add(name, tensor));
@@ -55,6 +56,38 @@ std::string Differences(const TensorViews& tensors, const std::map<std::string, 
   if (!extra.empty()) text += "; extra: " + extra;
   if (!misshapen.empty()) text += "; of another kind: " + misshapen;
   return text;
+}
+
+// "[\"conv1\",\"conv2\"]" of the layers with their ReLU in the Winograd domain, "" of none.
+std::string WinogradReluText(const spec::Network& network) {
+  Json names = Json::array();
+  for (const spec::Layer& layer : network.layers) {
+    if (layer.winograd_relu) names.push_back(layer.name);
+  }
+  return names.empty() ? "" : DumpJson(names);
+}
+
+Status CheckWinogradRelu(const SafetensorsFile& file, const Net& net) {
+  const auto text = file.metadata().find(kWinogradRelu);
+  const std::string own = WinogradReluText(net.network());
+  if (text == file.metadata().end() || text->second == own) return OkStatus();
+  return InvalidArgument(file.name() + " is of " + net.network().name + " with ReLUs in the Winograd domain in " +
+                         text->second + ", and is wanted with them in " + (own.empty() ? "no layer" : own) +
+                         "; name these layers as \"winograd_relu\" of the model");
+}
+
+Status ReadWinogradRelu(const SafetensorsFile& file, NetDescription& description) {
+  const auto text = file.metadata().find(kWinogradRelu);
+  if (text == file.metadata().end()) return OkStatus();
+  const std::string place = file.name() + ": its metadata \"" + kWinogradRelu + "\"";
+  const Result<Json> json = ParseJson(text->second);
+  if (!json) return json.error().WithContext(place);
+  if (!json->is_array()) return InvalidArgument(place + " is no array of names of layers");
+  for (const Json& name : *json) {
+    if (!name.is_string()) return InvalidArgument(place + " is no array of names of layers");
+    description.winograd_relu.push_back(name.get<std::string>());
+  }
+  return OkStatus();
 }
 
 // Whether a data set has images of such sizes in as many classes.
@@ -101,6 +134,7 @@ StringMap MetadataOf(const Net& net, const NetDescription& description) {
   if (net.network().name == spec::kGraphModel) {
     metadata[kGraph] = DumpJson(*spec::LayerGraphType().write(net.network().graph));
   }
+  if (const std::string names = WinogradReluText(net.network()); !names.empty()) metadata[kWinogradRelu] = names;
   if (!IsForTheCatalogue(net.network())) {
     metadata[kClasses] = std::to_string(net.network().classes);
     metadata[kImageSide] = std::to_string(net.network().image_height);
@@ -156,6 +190,7 @@ Status LoadState(const TensorViews& tensors, const std::string& file, Net& net) 
 }
 
 Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net) {
+  WINNOW_RETURN_IF_ERROR(CheckWinogradRelu(file, net));
   for (ConvUnit* unit : net.Convs()) {
     const auto found = file.tensors().find(unit->name() + std::string(kWinogradWeight));
     if (found == file.tensors().end()) continue;
@@ -189,6 +224,7 @@ Result<NetDescription> ReadDescription(const SafetensorsFile& file) {
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "spatial_rate", description.spatial_rate));
   WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, "winograd_rate", description.winograd_rate));
   WINNOW_RETURN_ERR_IF_ERROR(ReadGraph(file, description));
+  WINNOW_RETURN_ERR_IF_ERROR(ReadWinogradRelu(file, description));
   if (file.metadata().contains(kImageSide)) {
     WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kClasses, description.classes));
     WINNOW_RETURN_ERR_IF_ERROR(ReadNumber(file, kImageSide, description.image_side));

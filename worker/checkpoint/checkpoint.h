@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "spec/layer_graph.h"
@@ -25,8 +26,9 @@ struct NetDescription {
   double winograd_rate = 0.0;
   // Of a network, and of images, that are not of the catalogue; writers take them from the net.
   std::optional<spec::LayerGraph> graph;
-  int classes = 0;     // 0: those of a data set of the catalogue
-  int image_side = 0;  // likewise
+  int classes = 0;                         // 0: those of a data set of the catalogue
+  int image_side = 0;                      // likewise
+  std::vector<std::string> winograd_relu;  // layers with their ReLU in the Winograd domain; likewise
   friend bool operator==(const NetDescription&, const NetDescription&) = default;
 };
 
@@ -59,6 +61,7 @@ Status LoadState(const TensorViews& tensors, const std::string& file, Net& net);
 
 // Converts the layers of `net` that are in the Winograd domain in the file (which have a NAME.winograd_weight there),
 // then LoadNet: what most callers want. Files of other programs (PyTorch's names, any metadata) are welcome.
+// kInvalidArgument besides where the file says that other layers have their ReLU in the Winograd domain than the net's.
 Status LoadNetInAnyForm(const SafetensorsFile& file, Net& net);
 
 // kInvalidArgument where the metadata is not a winnow checkpoint's.

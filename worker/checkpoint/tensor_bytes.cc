@@ -7,21 +7,21 @@
 namespace winnow::worker {
 namespace {
 
-constexpr std::pair<ElementType, torch::ScalarType> kTypes[] = {
+constexpr std::pair<ElementType, torch::ScalarType> kScalarTypes[] = {
     {ElementType::kF64, torch::kFloat64},   {ElementType::kF32, torch::kFloat32}, {ElementType::kF16, torch::kFloat16},
     {ElementType::kBF16, torch::kBFloat16}, {ElementType::kI64, torch::kInt64},   {ElementType::kI32, torch::kInt32},
     {ElementType::kI16, torch::kInt16},     {ElementType::kI8, torch::kInt8},     {ElementType::kU8, torch::kUInt8},
     {ElementType::kBool, torch::kBool}};
 
 std::optional<ElementType> FindElementType(torch::ScalarType type) {
-  for (const auto& [ours, theirs] : kTypes) {
+  for (const auto& [ours, theirs] : kScalarTypes) {
     if (theirs == type) return ours;
   }
   return std::nullopt;
 }
 
 torch::ScalarType ScalarTypeOf(ElementType type) {
-  for (const auto& [ours, theirs] : kTypes) {
+  for (const auto& [ours, theirs] : kScalarTypes) {
     if (ours == type) return theirs;
   }
   return torch::kFloat32;  // not reached: the table is complete

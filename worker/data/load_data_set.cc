@@ -1,5 +1,6 @@
 #include "worker/data/load_data_set.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -69,14 +70,23 @@ Status CheckLimit(const spec::DataSet& data_set, int64_t limit, int64_t count) {
                          " is outside 0 (all) to " + std::to_string(count));
 }
 
+// A training split that the held-out images leave room for.
+Status CheckHeldOut(const spec::DataSet& data_set, int64_t limit, int64_t held_out, int64_t count) {
+  const int64_t trained = std::max<int64_t>(limit, 1);
+  if (held_out >= 0 && held_out <= count - trained) return OkStatus();
+  return InvalidArgument(std::to_string(held_out) + " held-out images of " + data_set.name + " are outside 0 to " +
+                         std::to_string(count - trained) + ": " + std::to_string(trained) + " of " +
+                         std::to_string(count) + " are trained on");
+}
+
 Result<ImageSet> ReadFolder(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split) {
-  const spec::ImageSplit which = split == Split::kTrain ? spec::ImageSplit::kTrain : spec::ImageSplit::kTest;
+  const spec::ImageSplit which = split == Split::kTest ? spec::ImageSplit::kTest : spec::ImageSplit::kTrain;
   return ReadImageFolder(folder, which, data_set.classes, data_set.height);
 }
 
 // From files of the catalogue.
 Result<ImageSet> ReadFiles(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split) {
-  const bool train = split == Split::kTrain;
+  const bool train = split != Split::kTest;
   const int64_t count = train ? data_set.train_images : data_set.test_images;
   const std::vector<std::string>& names = train ? data_set.train_files : data_set.test_files;
   WINNOW_ASSIGN_OR_RETURN(const std::filesystem::path found, FindFolder(data_set, folder, names));
@@ -97,8 +107,9 @@ Result<ImageSet> ReadFiles(const spec::DataSet& data_set, const std::filesystem:
 }  // namespace
 
 Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesystem::path& folder, Split split,
-                             int64_t limit) {
-  const bool train = split == Split::kTrain;
+                             int64_t limit, int64_t held_out) {
+  const bool train = split != Split::kTest;
+  if (split == Split::kHeldOut) limit = 0;
   const bool is_folder = data_set.format == spec::DataFormat::kImageFolder;
   if (!is_folder) {
     WINNOW_RETURN_ERR_IF_ERROR(CheckLimit(data_set, limit, train ? data_set.train_images : data_set.test_images));
@@ -106,6 +117,9 @@ Result<ImageSet> LoadDataSet(const spec::DataSet& data_set, const std::filesyste
   WINNOW_ASSIGN_OR_RETURN(ImageSet set,
                           is_folder ? ReadFolder(data_set, folder, split) : ReadFiles(data_set, folder, split));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLimit(data_set, limit, set.count));
+  if (train) WINNOW_RETURN_ERR_IF_ERROR(CheckHeldOut(data_set, limit, held_out, set.count));
+  if (split == Split::kHeldOut) return Select(set, HeldOutSubset(set.count, held_out));
+  if (train && held_out > 0) return Select(set, TrainingSubset(set.count, limit, held_out));
   if (limit == 0 || limit == set.count) return set;
 
   std::vector<uint32_t> chosen = TrainingSubset(set.count, train ? limit : 0);

@@ -17,6 +17,11 @@ double ZeroShare(const torch::Tensor& coefficients) {
 }  // namespace
 
 Result<DeployedNet> DeployedNet::Make(std::shared_ptr<Net> net, int tile_size) {
+  for (const spec::Layer& layer : net->network().layers) {
+    if (!layer.winograd_relu) continue;
+    return Err(FailedPrecondition(layer.name + " has its ReLU in the Winograd domain, and our kernels have none there; "
+                                               "such a net runs in evaluations, not packed or deployed"));
+  }
   torch::NoGradGuard no_grad;
   net->eval();
   FoldBatchNorm(*net);

@@ -26,6 +26,7 @@ class DeployedNet {
  public:
   // A convolution goes to our kernels when it is in the Winograd domain, or would have at least kLeastSparsity zeros
   // there. `tile_size` (2 or 4) of those that are not converted yet.
+  // kFailedPrecondition for a net with ReLUs in the Winograd domain.
   static constexpr double kLeastSparsity = 0.05;
   static Result<DeployedNet> Make(std::shared_ptr<Net> net, int tile_size);
 

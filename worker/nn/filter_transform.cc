@@ -10,7 +10,7 @@ namespace {
 
 using torch::Tensor;
 
-std::span<float> SpanOf(const Tensor& tensor) {
+std::span<float> MutableSpanOf(const Tensor& tensor) {
   return std::span(tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel()));
 }
 
@@ -19,7 +19,7 @@ template <typename Transform>
 Tensor ForEachFilter(const Tensor& from, int64_t side, const Transform& transform) {
   const Tensor dense = from.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   const Tensor to = torch::empty({from.size(0), from.size(1), side, side}, torch::kFloat32);
-  transform(from.size(0) * from.size(1), SpanOf(dense), SpanOf(to));
+  transform(from.size(0) * from.size(1), MutableSpanOf(dense), MutableSpanOf(to));
   return to.to(from.device());
 }
 

@@ -15,9 +15,9 @@ using torch::Tensor;
 
 // One copy of each loop for every instruction set, as in channel_loops.cc.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define WINNOW_EVERY_ISA __attribute__((target_clones("avx2", "default")))
+#define WINNOW_POOL_ISA __attribute__((target_clones("avx2", "default")))
 #else
-#define WINNOW_EVERY_ISA
+#define WINNOW_POOL_ISA
 #endif
 
 // Of NCHW a pixel is one float, of the blocked layout a line of 16.
@@ -80,8 +80,8 @@ template <int64_t kFloats>
   }
 }
 
-WINNOW_EVERY_ISA void PoolPlane(bool blocked, const float* x, int64_t width, int64_t out_height, int64_t out_width,
-                                float* y, uint8_t* from) {
+WINNOW_POOL_ISA void PoolPlane(bool blocked, const float* x, int64_t width, int64_t out_height, int64_t out_width,
+                               float* y, uint8_t* from) {
   if (blocked) {
     Pool<kLine>(x, width, out_height, out_width, y, from);
   } else {
@@ -89,8 +89,8 @@ WINNOW_EVERY_ISA void PoolPlane(bool blocked, const float* x, int64_t width, int
   }
 }
 
-WINNOW_EVERY_ISA void SpreadPlane(bool blocked, const float* dy, const uint8_t* from, int64_t width, int64_t out_height,
-                                  int64_t out_width, float* dx) {
+WINNOW_POOL_ISA void SpreadPlane(bool blocked, const float* dy, const uint8_t* from, int64_t width, int64_t out_height,
+                                 int64_t out_width, float* dx) {
   if (blocked) {
     Spread<kLine>(dy, from, width, out_height, out_width, dx);
   } else {

@@ -11,6 +11,7 @@
 #include "worker/nn/norm_relu.h"
 #include "worker/nn/torch_status.h"
 #include "worker/nn/winograd_conv2d.h"
+#include "worker/nn/winograd_relu_conv2d.h"
 #include "worker/pruning/tile_size.h"
 
 namespace winnow::worker {
@@ -215,6 +216,15 @@ Result<std::shared_ptr<Net>> MakeNet(const spec::Network& network, uint64_t seed
   });
 }
 
+namespace {
+
+std::shared_ptr<ConvLayer> MakeWinogradLayer(const spec::Layer& layer, const ConvGeometry& geometry, int tile_size) {
+  if (layer.winograd_relu) return std::make_shared<WinogradReluConv2d>(geometry);
+  return std::make_shared<WinogradConv2d>(geometry, tile_size);
+}
+
+}  // namespace
+
 Status ConvertToWinograd(ConvUnit& unit, int tile_size) {
   ConvLayer& conv = unit.conv();
   if (conv.tile_size() == tile_size) return OkStatus();
@@ -227,14 +237,19 @@ Status ConvertToWinograd(ConvUnit& unit, int tile_size) {
     return InvalidArgument("layer " + unit.name() + " is already in the Winograd domain of tiles of size " +
                            std::to_string(conv.tile_size()) + "; start from a spatial checkpoint");
   }
+  if (unit.layer().winograd_relu && tile_size != WinogradReluConv2d::kTileSize) {
+    return InvalidArgument("layer " + unit.name() +
+                           " has its ReLU in the Winograd domain, which there is for tiles of 2x2 only, not for " +
+                           std::to_string(tile_size) + "x" + std::to_string(tile_size));
+  }
   return CatchTorch("cannot convert layer " + unit.name(), [&]() -> Status {
     torch::NoGradGuard no_grad;
-    auto converted = std::make_shared<WinogradConv2d>(conv.geometry(), tile_size);
+    const std::shared_ptr<ConvLayer> converted = MakeWinogradLayer(unit.layer(), conv.geometry(), tile_size);
     converted->to(conv.kernel().device());
     converted->kernel().copy_(ToWinogradDomain(conv.kernel(), tile_size));
     if (conv.bias().defined()) converted->bias().copy_(conv.bias());
     converted->train(conv.is_training());
-    unit.Replace(std::move(converted));
+    unit.Replace(converted);
     return OkStatus();
   });
 }

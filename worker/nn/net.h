@@ -84,7 +84,8 @@ class Net : public torch::nn::Module {
 Result<std::shared_ptr<Net>> MakeNet(const spec::Network& network, uint64_t seed);
 
 // Replaces a spatial convolution by the equal one in the Winograd domain (Q = G W G^T, exact zeros kept). Nothing
-// happens to one that is there already. kInvalidArgument for a layer that is not prunable or another tile size.
+// happens to one that is there already. kInvalidArgument for a layer that is not prunable or another tile size. One
+// marked winograd_relu gets the same weights in a WinogradReluConv2d, which computes something else.
 Status ConvertToWinograd(ConvUnit& unit, int tile_size);
 
 // FoldBatchNorm() of every convolution: a net for deployment.

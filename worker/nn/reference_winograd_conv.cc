@@ -23,6 +23,7 @@ torch::Tensor BothSides(std::span<const double> values, int64_t rows, int64_t co
       return one.both;
     }
   }
+  torch::InferenceMode normal(false);  // who trains afterwards needs tensors that autograd can keep
   const torch::Tensor matrix = torch::from_blob(const_cast<double*>(values.data()), {rows, columns}, torch::kFloat64);
   made.push_back({values.data(), torch::kron(matrix, matrix).to(like.options())});
   return made.back().both;
@@ -35,7 +36,7 @@ struct TileSpan {
   int64_t missing;  // zeros that the last tile lacks
 };
 
-TileSpan SpanOf(int64_t in, int64_t padding, int64_t m) {
+TileSpan TilesOver(int64_t in, int64_t padding, int64_t m) {
   const int64_t out = in + 2 * padding - 2;
   const int64_t tiles = (out + m - 1) / m;
   return {out, tiles, tiles * m - out};
@@ -46,7 +47,7 @@ TileSpan SpanOf(int64_t in, int64_t padding, int64_t m) {
 torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int tile_size) {
   const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
   const int64_t m = matrices.m, alpha = matrices.alpha;
-  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
+  const TileSpan y = TilesOver(input.size(2), padding, m), x = TilesOver(input.size(3), padding, m);
   const torch::Tensor padded =
       torch::constant_pad_nd(input, {padding, padding + x.missing, padding, padding + y.missing});
   // One image of N * C channels: LibTorch's loop over images costs a GPU a launch each. [1, N * C * alpha^2, high *
@@ -63,14 +64,20 @@ torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int 
 
 torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                            const torch::Tensor& bias, int64_t padding, int tile_size) {
+  return ConvolveTransformed(TransformedTiles(input, padding, tile_size), input.sizes(), winograd_weight, bias, padding,
+                             tile_size);
+}
+
+torch::Tensor ConvolveTransformed(const torch::Tensor& tiles, torch::IntArrayRef input_sizes,
+                                  const torch::Tensor& winograd_weight, const torch::Tensor& bias, int64_t padding,
+                                  int tile_size) {
   const kernels::WinogradMatrices& matrices = kernels::MatricesOf(VariantOf(tile_size));
   const int64_t m = matrices.m, alpha = matrices.alpha;
-  const int64_t batch = input.size(0), out_channels = winograd_weight.size(0), in_channels = winograd_weight.size(1);
-  const TileSpan y = SpanOf(input.size(2), padding, m), x = SpanOf(input.size(3), padding, m);
-  const torch::Tensor v = TransformedTiles(input, padding, tile_size);
+  const int64_t batch = input_sizes[0], out_channels = winograd_weight.size(0), in_channels = winograd_weight.size(1);
+  const TileSpan y = TilesOver(input_sizes[2], padding, m), x = TilesOver(input_sizes[3], padding, m);
   const torch::Tensor q = winograd_weight.permute({2, 3, 0, 1}).reshape({alpha * alpha, out_channels, in_channels});
-  const torch::Tensor products = torch::bmm(q, v).view({alpha * alpha, out_channels * batch * y.tiles * x.tiles});
-  torch::Tensor output = torch::mm(BothSides(matrices.at, m, alpha, input), products)
+  const torch::Tensor products = torch::bmm(q, tiles).view({alpha * alpha, out_channels * batch * y.tiles * x.tiles});
+  torch::Tensor output = torch::mm(BothSides(matrices.at, m, alpha, tiles), products)
                              .view({m, m, out_channels, batch, y.tiles, x.tiles})
                              .permute({3, 2, 4, 0, 5, 1})
                              .reshape({batch, out_channels, y.tiles * m, x.tiles * m})

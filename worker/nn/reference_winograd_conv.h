@@ -11,6 +11,11 @@ namespace winnow::worker {
 torch::Tensor ReferenceWinogradConvolution(const torch::Tensor& input, const torch::Tensor& winograd_weight,
                                            const torch::Tensor& bias, int64_t padding, int tile_size);
 
+// The same from transformed tiles, of an input of `input_sizes`.
+torch::Tensor ConvolveTransformed(const torch::Tensor& tiles, torch::IntArrayRef input_sizes,
+                                  const torch::Tensor& winograd_weight, const torch::Tensor& bias, int64_t padding,
+                                  int tile_size);
+
 // The transformed input tiles B^T I B: [(m+2)^2, C, N * tiles] for input [N, C, H, W], zero-padded as the layer does.
 torch::Tensor TransformedTiles(const torch::Tensor& input, int64_t padding, int tile_size);
 

@@ -28,10 +28,11 @@ struct Sums {
 
   static void Add(Tensor& sum, const Tensor& part) { sum = sum.defined() ? sum.add_(part) : part; }
 
-  void AddInput(const Tensor& input, int64_t padding, const MomentsWanted& wanted) {
+  void AddInput(const Tensor& input, const spec::Layer& layer, const MomentsWanted& wanted) {
     torch::NoGradGuard no_grad;
-    const Tensor v =
-        TransformedTiles(NchwFrom(input.detach()), padding, wanted.tile_size).permute({1, 0, 2}).contiguous();
+    Tensor tiles = TransformedTiles(NchwFrom(input.detach()), layer.padding, wanted.tile_size);
+    if (layer.winograd_relu) tiles = tiles.relu();  // what the products see
+    const Tensor v = tiles.permute({1, 0, 2}).contiguous();
     Add(blocks, torch::bmm(v, v.transpose(1, 2)));
     const Tensor flat = v.view({v.size(0) * v.size(1), v.size(2)});
     Add(mean, flat.sum(1));
@@ -68,11 +69,11 @@ std::vector<LayerMoments> MeasureMoments(Net& net, const std::vector<ConvUnit*>&
   std::vector<std::unique_ptr<Observation>> observations;
   for (size_t i = 0; i < units.size(); ++i) {
     Sums& own = sums[i];
-    const int64_t padding = units[i]->conv().geometry().padding;
+    const spec::Layer& layer = units[i]->layer();
     ObservedConv::Listener on_gradient;
     if (wanted.fisher) on_gradient = [&own](const Tensor& gradient) { own.AddGradient(gradient); };
     observations.push_back(std::make_unique<Observation>(
-        *units[i], [&own, padding, &wanted](const Tensor& input) { own.AddInput(input, padding, wanted); },
+        *units[i], [&own, &layer, &wanted](const Tensor& input) { own.AddInput(input, layer, wanted); },
         std::move(on_gradient)));
   }
   sample.ForEachBatch(wanted.images, [&](const Tensor& images, const Tensor& labels) {

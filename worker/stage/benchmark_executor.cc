@@ -32,6 +32,13 @@ std::vector<std::string> NetworkPeers(const std::vector<std::string>& peers) {
   return {libraries.begin(), libraries.end()};
 }
 
+// Why a net cannot be timed, "" where it can: no figure then, rather than one of another computation.
+std::string NotTimed(const spec::ModelParameters& model) {
+  if (model.winograd_relu.empty()) return "";
+  return "our kernels have no ReLU in the Winograd domain, and " + std::to_string(model.winograd_relu.size()) +
+         " layers of the net have theirs there";
+}
+
 Result<NetTiming> TimeNetwork(const std::function<Result<LoadedNet>()>& load,
                               const spec::BenchmarkParameters& parameters, int batch, int threads) {
   WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<PinnedThreads> pinned, PinnedThreads::Make(threads));
@@ -47,6 +54,12 @@ Result<NetTiming> TimeNetwork(const std::function<Result<LoadedNet>()>& load,
 Result<StageOutcome> BenchmarkExecutor::Run(const StageContext& context) {
   const auto& parameters = std::get<spec::BenchmarkParameters>(context.request.parameters);
   context.events.Started({context.numerics_class});
+  if (const std::string skipped = NotTimed(parameters.model); !skipped.empty()) {
+    return StageOutcome{.values = {{"fingerprint", ThisMachine().ToJson()},
+                                   {"tile_size", parameters.tile_size},
+                                   {"rows", Json::array()},
+                                   {"skipped", skipped}}};
+  }
   WINNOW_RETURN_ERR_IF_ERROR(CheckPeers(parameters.peers));
   const ParentNet& parent = context.request.parents.front();
   const auto load = [&] { return LoadForSomeDataSet(parent.checkpoint, parent.digest, parameters.model); };

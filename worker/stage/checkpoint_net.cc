@@ -26,7 +26,7 @@ Result<LoadedNet> LoadForSomeDataSet(const std::filesystem::path& checkpoint, co
   WINNOW_ASSIGN_OR_RETURN(const std::vector<spec::DataSet> candidates, Candidates(checkpoint));
   Status misfit, first_fault;
   for (const spec::DataSet& data_set : candidates) {
-    const Result<spec::Network> network = spec::FindNetwork(model.name, model.width, model.graph, data_set);
+    const Result<spec::Network> network = spec::FindNetwork(model, data_set);
     if (!network && network.error().code() != StatusCode::kInvalidArgument) return Err(network.error());
     if (!network) {
       misfit = network.error();
@@ -48,6 +48,7 @@ Result<DescribedNet> LoadDescribedNet(const std::filesystem::path& checkpoint) {
   model.name = described.description.model;
   model.width = described.description.width;
   model.graph = described.description.graph;
+  model.winograd_relu = described.description.winograd_relu;
   WINNOW_ASSIGN_OR_RETURN(described.loaded, LoadForSomeDataSet(checkpoint, /*digest=*/"", model));
   return described;
 }

@@ -4,6 +4,7 @@
 
 #include "worker/data/load_data_set.h"
 #include "worker/nn/winograd_conv2d.h"
+#include "worker/nn/winograd_relu_conv2d.h"
 #include "worker/pruning/sparsity.h"
 #include "worker/stage/kernel_values.h"
 #include "worker/stage/net_stage.h"
@@ -17,6 +18,19 @@ struct LayerReport {
   LayerZeros zeros;
   Json json;
 };
+
+// Four to a digit, the first the lowest bit: what paired comparisons of nets need, in a quarter of the images' number
+// of characters.
+std::string BitText(const std::vector<bool>& bits) {
+  std::string text((bits.size() + 3) / 4, '0');
+  for (size_t digit = 0; digit < text.size(); ++digit) {
+    size_t value = 0;
+    for (size_t i = 0; i < 4 && digit * 4 + i < bits.size(); ++i)
+      value |= static_cast<size_t>(bits[digit * 4 + i]) << i;
+    text[digit] = "0123456789abcdef"[value];
+  }
+  return text;
+}
 
 double Share(int64_t part, int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
@@ -65,6 +79,21 @@ Json SparsityOf(Net& net, const spec::EvaluateParameters& parameters, Json& laye
           {"multiplications_left", figures.multiplications_left}};
 }
 
+// Null where the layer's ReLU is not in the Winograd domain.
+WinogradReluConv2d* ReluLayer(Net& net, const std::string& name) {
+  ConvUnit* const unit = net.FindConv(name);
+  return unit == nullptr ? nullptr : dynamic_cast<WinogradReluConv2d*>(&unit->conv());
+}
+
+// What the test images made zero behind ReLUs in the Winograd domain: of each layer its share.
+void AddActivations(Net& net, Json& layers) {
+  for (Json& json : layers) {
+    const WinogradReluConv2d* const conv = ReluLayer(net, json["name"].get<std::string>());
+    if (conv == nullptr || conv->activations().count == 0) continue;
+    json["activation_sparsity"] = Share(conv->activations().zeros, conv->activations().count);
+  }
+}
+
 Status CheckTileSize(Net& net, const spec::EvaluateParameters& parameters) {
   for (ConvUnit* unit : net.Convs()) {
     const int found = unit->conv().tile_size();
@@ -90,23 +119,29 @@ Result<StageOutcome> EvaluateExecutor::Run(const StageContext& context) {
                           LoadCheckpoint(parent.checkpoint, parent.digest, catalogue.network, /*seed=*/0));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*net, parameters.exclude, {}));
   WINNOW_RETURN_ERR_IF_ERROR(CheckTileSize(*net, parameters));
-  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder,
-                                                             Split::kTest, parameters.data.test_limit));
+  const Split split = parameters.data.held_out > 0 ? Split::kHeldOut : Split::kTest;
+  WINNOW_ASSIGN_OR_RETURN(const ImageSet images, LoadDataSet(catalogue.data_set, context.request.data->folder, split,
+                                                             parameters.data.test_limit, parameters.data.held_out));
   const BatchAssembler assembler(images, spec::FindNormalisation(catalogue.network.name, catalogue.data_set),
                                  catalogue.data_set.height);
   Json layers = Json::array();
   const Json sparsity = SparsityOf(*net, parameters, layers);
   net->to(torch::Device(context.request.device));
+  for (const ConvUnit* unit : net->Convs()) {
+    if (WinogradReluConv2d* const conv = ReluLayer(*net, unit->name())) conv->CountActivations();
+  }
   const std::optional<EvaluationFigures> figures = Evaluate(*net, images, assembler, [&](int64_t done) {
     context.events.Progress(static_cast<double>(done), static_cast<double>(images.count), "images", "");
     return !context.stop_requested();
   });
   if (!figures) return StageOutcome{.stopped = true, .values = {}};
+  AddActivations(*net, layers);
   const double seconds = std::chrono::duration<double>(context.clock.Now() - begin).count();
   return StageOutcome{.values = {{"accuracy", figures->accuracy()},
                                  {"correct", figures->correct},
                                  {"images", figures->images},
                                  {"loss", figures->loss},
+                                 {"right", BitText(figures->right)},
                                  {"sparsity", sparsity},
                                  {"layers", std::move(layers)},
                                  {"seconds", seconds}}};

@@ -33,7 +33,7 @@ FILE is a checkpoint (winnow export) or a packed net (winnow export --packed); -
 Example: winnow infer pruned.safetensors --data /usr/share/datasets/fashion-mnist
 )";
 
-Result<std::vector<std::string>> ParsePeers(const Option& option) {
+Result<std::vector<std::string>> ParseNetPeers(const Option& option) {
   if (option.value == "none") return std::vector<std::string>();
   std::vector<std::string> peers = SplitList(option.value);
   for (const std::string& peer : peers) {
@@ -55,7 +55,7 @@ Status Apply(const Option& option, InferArguments& arguments) {
   } else if (option.name == "--threads") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.threads, IntegerListOption(option, 1, 256));
   } else if (option.name == "--peers") {
-    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.peers, ParsePeers(option));
+    WINNOW_ASSIGN_OR_RETURN_STATUS(arguments.peers, ParseNetPeers(option));
   } else if (option.name == "--variant") {
     WINNOW_ASSIGN_OR_RETURN_STATUS(const kernels::WinogradVariant variant, kernels::ParseVariant(option.value));
     arguments.tile_size = kernels::TileOutputs(variant);

@@ -21,8 +21,6 @@
 namespace winnow::worker {
 namespace {
 
-constexpr int kExitUsage = 2;
-
 int RunRequest(const StageArguments& arguments) {
   if (arguments.lifeline >= 0) WatchLifeline(arguments.lifeline, kExitFailed);
   InstallStopSignal();

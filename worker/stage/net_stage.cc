@@ -144,9 +144,10 @@ Status CheckLayerNames(const Net& net, const std::vector<std::string>& exclude,
   return InvalidArgument(net.network().name + " has no such convolutions:" + faults + "; prunable are:" + known);
 }
 
-Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue, int limit) {
-  WINNOW_ASSIGN_OR_RETURN(ImageSet set,
-                          LoadDataSet(catalogue.data_set, context.request.data->folder, Split::kTrain, limit));
+Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue,
+                                       const spec::TrainingDataParameters& data) {
+  WINNOW_ASSIGN_OR_RETURN(ImageSet set, LoadDataSet(catalogue.data_set, context.request.data->folder, Split::kTrain,
+                                                    data.train_limit, data.held_out));
   StageImages images;
   images.set = std::make_unique<const ImageSet>(std::move(set));
   images.assembler = std::make_unique<const BatchAssembler>(

@@ -32,7 +32,7 @@ struct StageCatalogue {
 template <typename Data>
 Result<StageCatalogue> FindCatalogue(const spec::ModelParameters& model, const Data& data) {
   WINNOW_ASSIGN_OR_RETURN(spec::DataSet found, spec::FindDataSet(data.name, data.classes, data.side));
-  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model.name, model.width, model.graph, found));
+  WINNOW_ASSIGN_OR_RETURN(spec::Network network, spec::FindNetwork(model, found));
   return StageCatalogue{std::move(found), std::move(network)};
 }
 
@@ -41,8 +41,9 @@ struct StageImages {
   std::unique_ptr<const ImageSet> set;
   std::unique_ptr<const BatchAssembler> assembler;  // of `set`
 };
-// The first `limit` of the data set's fixed permutation; 0 for all.
-Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue, int limit);
+// Those that `data` leaves: without the held-out ones, of the rest the first so many of a fixed permutation.
+Result<StageImages> LoadTrainingImages(const StageContext& context, const StageCatalogue& catalogue,
+                                       const spec::TrainingDataParameters& data);
 
 // A net before its training.
 struct PreparedNet {

@@ -11,6 +11,7 @@
 #include "worker/nn/torch_status.h"
 #include "worker/stage/arguments.h"
 #include "worker/stage/checkpoint_net.h"
+#include "worker/stage/run_stage.h"
 
 namespace winnow::worker {
 namespace {
@@ -33,7 +34,7 @@ It runs with other batches and threads too: filters that these want otherwise ar
 Example: winnow-stage pack --checkpoint pruned.safetensors --output packed.safetensors --batch 16
 )";
 
-constexpr int kExitFailed = 1, kExitUsage = 2, kExitNotFound = 3, kExitUnavailable = 4;
+constexpr int kExitNotFound = 3, kExitUnavailable = 4;
 
 Status Apply(const Option& option, PackArguments& arguments) {
   if (option.name == "--help") {

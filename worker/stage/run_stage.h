@@ -14,6 +14,7 @@ namespace winnow::worker {
 // Exit statuses of an executor, docs/formats.md section 4.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
 inline constexpr int kExitGivenBack = 75;
 
 // Whether another attempt, on this worker or another, may well succeed: not where request or numbers are at fault.

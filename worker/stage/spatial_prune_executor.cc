@@ -51,8 +51,7 @@ Result<StageOutcome> SpatialPruneExecutor::Run(const StageContext& context) {
   prepared.pruning = {{"rate", parameters.rate}, {"layers", std::move(layers)}};
   prepared.description = {
       .model = parameters.model.name, .width = parameters.model.width, .spatial_rate = parameters.rate};
-  WINNOW_ASSIGN_OR_RETURN(const StageImages images,
-                          LoadTrainingImages(context, catalogue, parameters.data.train_limit));
+  WINNOW_ASSIGN_OR_RETURN(const StageImages images, LoadTrainingImages(context, catalogue, parameters.data));
   return TrainAndSave(context, std::move(prepared), images, parameters.training);
 }
 

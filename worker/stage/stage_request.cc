@@ -93,10 +93,10 @@ class ObjectReader {
 
 void ReadParents(ObjectReader& reader, StageRequest& request, std::vector<SpecFault>* faults) {
   const Json* parents = reader.Find("parents");
-  const size_t due = request.kind == spec::StageKind::kTrain ? 0 : 1;
-  if (parents == nullptr && due == 0) return;
-  if (parents == nullptr || !parents->is_array() || parents->size() != due) {
-    reader.Fault("parents", "expected an array of " + std::to_string(due) + " for the kind " +
+  const bool may_lack = request.kind == spec::StageKind::kTrain;
+  if (parents == nullptr && may_lack) return;
+  if (parents == nullptr || !parents->is_array() || parents->size() > 1 || (parents->empty() && !may_lack)) {
+    reader.Fault("parents", std::string("expected an array of ") + (may_lack ? "0 or 1" : "1") + " for the kind " +
                                 std::string(spec::StageKindName(request.kind)));
     return;
   }

@@ -41,7 +41,7 @@ struct StageRequest {
   spec::StageKind kind = spec::StageKind::kTrain;
   int attempt = 1;
   spec::StageParameters parameters;
-  std::vector<ParentNet> parents;  // none for `train`, one for the other kinds
+  std::vector<ParentNet> parents;  // none for `train`, or the net to train on; one for the other kinds
   std::optional<std::filesystem::path> pretrained;
   std::optional<DataPlace> data;  // there for every kind but `benchmark`
   std::optional<ResumeOffer> resume;

@@ -1,4 +1,5 @@
-// `train`: the dense net, from random or from pretrained weights.
+// `train`: the dense net, from random or from pretrained weights; or one whose prunable layers are in the Winograd
+// domain from the first step on ("native").
 #ifndef WORKER_STAGE_TRAIN_EXECUTOR_H_
 #define WORKER_STAGE_TRAIN_EXECUTOR_H_
 

@@ -97,8 +97,7 @@ Result<StageOutcome> WinogradPruneExecutor::Run(const StageContext& context) {
   WINNOW_ASSIGN_OR_RETURN(prepared.net, LoadParent(context, catalogue, parameters.training.seed));
   WINNOW_RETURN_ERR_IF_ERROR(CheckLayerNames(*prepared.net, parameters.exclude, parameters.fixed_rates));
   WINNOW_ASSIGN_OR_RETURN(const std::vector<PruneTarget> targets, Targets(*prepared.net, parameters));
-  WINNOW_ASSIGN_OR_RETURN(const StageImages images,
-                          LoadTrainingImages(context, catalogue, parameters.data.train_limit));
+  WINNOW_ASSIGN_OR_RETURN(const StageImages images, LoadTrainingImages(context, catalogue, parameters.data));
   const ImageSample sample{.images = images.set.get(),
                            .assembler = images.assembler.get(),
                            .augmentation = {.crop_padding = parameters.training.augmentation.crop_padding,

@@ -37,7 +37,9 @@ std::optional<EvaluationFigures> Evaluate(const Classifier& classifier, const Im
     loss += torch::nn::functional::cross_entropy(
                 logits, batch->labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                 .item<double>();
-    figures.correct += logits.argmax(1).eq(batch->labels).sum().item<int64_t>();
+    const torch::Tensor right = logits.argmax(1).eq(batch->labels).contiguous();
+    figures.correct += right.sum().item<int64_t>();
+    figures.right.insert(figures.right.end(), right.data_ptr<bool>(), right.data_ptr<bool>() + right.numel());
     figures.images += batch->labels.size(0);
     if (!go_on(figures.images)) return std::nullopt;
   }

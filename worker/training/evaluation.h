@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "worker/data/batch_assembler.h"
 #include "worker/data/image_set.h"
@@ -15,7 +16,8 @@ namespace winnow::worker {
 struct EvaluationFigures {
   int64_t images = 0;
   int64_t correct = 0;
-  double loss = 0;  // mean cross-entropy over the images
+  double loss = 0;          // mean cross-entropy over the images
+  std::vector<bool> right;  // of each image, in file order: whether it was classified rightly
 
   double accuracy() const { return images > 0 ? static_cast<double>(correct) / static_cast<double>(images) : 0; }
 };

@@ -17,7 +17,10 @@ std::vector<NamedParameter> ParametersOf(Net& net) {
 
 TrainingStep::TrainingStep(Net& net, const spec::Training& training, const KernelMasks& masks,
                            std::map<std::string, torch::Tensor> divisors, StepExtras extras)
-    : net_(net), extras_(std::move(extras)), optimizer_(ParametersOf(net), training.optimizer) {
+    : net_(net),
+      extras_(std::move(extras)),
+      threshold_(extras_.native, extras_.native_layers),
+      optimizer_(ParametersOf(net), training.optimizer) {
   net_.SetArithmetic(net_.device().is_cpu() ? training.arithmetic : spec::Arithmetic::kLibTorch);
   const std::vector<ConvUnit*> convs = net_.Convs();
   channels_last_ = !net_.device().is_cpu() && std::all_of(convs.begin(), convs.end(),
@@ -25,6 +28,7 @@ TrainingStep::TrainingStep(Net& net, const spec::Training& training, const Kerne
   masks.Hold(net_);
   masks_ = masks;
   for (const auto& [layer, kept] : masks_.Kept()) masked_.push_back(layer);
+  masked_.insert(masked_.end(), extras_.native_layers.begin(), extras_.native_layers.end());
   for (auto& [layer, divisor] : divisors) {
     const bool own = net_.FindConv(layer)->conv().SetGradientDivisors(divisor);
     (own ? own_divisors_ : divisors_)[layer] = divisor.to(net_.device());
@@ -76,10 +80,12 @@ TrainingStep::Figures TrainingStep::Run(const torch::Tensor& images, const torch
   if (!std::isfinite(value)) return {.loss = value, .correct = 0};
   optimizer_.ZeroGradients();
   loss.backward();
+  threshold_.Look(net_);
   if (extras_.l1 > 0) AddSigns();
   ScaleGradients();
   StepOptimizer(rate);
   held_.Hold(net_);
+  threshold_.Apply(net_);
   return {.loss = value, .correct = logits.argmax(1).eq(wanted).sum().item<int64_t>()};
 }
 

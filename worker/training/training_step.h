@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "worker/nn/net.h"
 #include "worker/training/kernel_masks.h"
 #include "worker/training/mask_changer.h"
+#include "worker/training/native_threshold.h"
 #include "worker/training/optimizer.h"
 
 namespace winnow::worker {
@@ -20,9 +22,12 @@ struct StepExtras {
   // By layer, [O, C, a^2, a^2], a = m + 2: the gradient of each kernel of a Winograd layer is multiplied with its
   // matrix.
   std::map<std::string, torch::Tensor> preconditioners;
-  // l1 > 0: the loss becomes larger by l1 times the sum of magnitudes of the masked layers' coefficients; its gradient
-  // is scaled like the rest.
+  // l1 > 0: the loss becomes larger by l1 times the sum of magnitudes of the masked and the native layers'
+  // coefficients; its gradient is scaled like the rest.
   double l1 = 0.0;
+  // Layers that are trained in the Winograd domain and have no mask yet, and the threshold that they are held against.
+  std::vector<std::string> native_layers;
+  spec::NativeRule native;  // its l1 is the one above
   // Where there is one: the loss becomes (1 - w) CE + w T^2 KL(teacher at T || net at T), w and T the weight and the
   // temperature (Hinton et al., arXiv 1503.02531). In evaluation mode, on the net's device.
   Net* teacher = nullptr;
@@ -86,8 +91,9 @@ class TrainingStep {
   KernelMasks held_;                                   // of layers that do not hold them themselves
   std::map<std::string, torch::Tensor> divisors_;      // likewise
   std::map<std::string, torch::Tensor> own_divisors_;  // of layers that divide themselves
-  std::vector<std::string> masked_;                    // the layers with masks
+  std::vector<std::string> masked_;                    // the layers with masks, and the native ones
   StepExtras extras_;
+  NativeThreshold threshold_;
   Optimizer optimizer_;
 };
 

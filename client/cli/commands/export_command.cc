@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdlib.h>
 
 #include <cerrno>
@@ -79,7 +80,11 @@ Result<ExitCode> PackCheckpoint(const std::string& stage, const std::filesystem:
   context.out->flush();
   context.err->flush();
   WINNOW_ASSIGN_OR_RETURN(Subprocess child, Subprocess::Start(pack));
+  context.interrupts->SetHandler([&child](int) { child.Signal(SIGTERM); });
+  if (context.interrupts->count() > 0) child.Signal(SIGTERM);  // came just before
   const ExitState end = child.Wait();
+  context.interrupts->SetHandler(nullptr);
+  if (context.interrupts->count() > 0) return kExitInterrupted;
   if (end.signal != 0) return Err(Internal(stage + " pack ended with " + end.ToString()));
   return static_cast<ExitCode>(end.exit_code);
 }
@@ -87,9 +92,12 @@ Result<ExitCode> PackCheckpoint(const std::string& stage, const std::filesystem:
 Result<ExitCode> ExportPacked(Coordinator& coordinator, const v1::TrialResult& trial, const ExportOptions& options,
                               const CommandContext& context) {
   WINNOW_ASSIGN_OR_RETURN(const std::string stage, FindProgram("winnow-stage"));
+  // From here on Ctrl-C ends this function instead of the process, so that the folder goes.
+  if (context.catch_signals) context.interrupts->CatchSignals();
   WINNOW_ASSIGN_OR_RETURN(const auto folder, PassingFolder::Make());
   const std::filesystem::path checkpoint = folder->path() / (TrialIdOf(trial.trial()) + ".safetensors");
   WINNOW_RETURN_ERR_IF_ERROR(coordinator.DownloadArtifact(trial.checkpoint(), checkpoint));
+  if (context.interrupts->count() > 0) return kExitInterrupted;
   const std::string output = options.output.empty() ? TrialIdOf(trial.trial()) + ".packed.safetensors" : options.output;
   return PackCheckpoint(stage, checkpoint, output, trial, options, context);
 }

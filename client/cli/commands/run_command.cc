@@ -84,18 +84,41 @@ class Run {
   Result<bool> AddRate(const std::string& sweep, const spec::Objective& objective) {
     WINNOW_ASSIGN_OR_RETURN(const SweepResults results, session_->coordinator().ListResults(sweep));
     const std::vector<TriedRate> tried = TriedRates(results);
-    const std::optional<double> next = NextRate(objective, tried);
-    if (!next) return false;
-    for (const TriedRate& one : tried) {
-      context_.Note("rate " + Fixed(one.rate, 3) + " loses " + Fixed(one.drop, 2) + " of at most " +
-                    Fixed(objective.max_accuracy_drop, 2) + " points");
+    std::string trying;
+    for (const std::string& method : MethodsOf(submission_.spec)) {
+      const std::optional<double> next = NextRate(objective, RatesOf(tried, method));
+      if (!next) continue;
+      trying +=
+          (trying.empty() ? "trying the rate " : ", ") + Fixed(*next, 3) + (method.empty() ? "" : " of " + method);
+      submission_.spec_json = WithWinogradRate(submission_.spec_json, method, *next);
     }
-    context_.Note("trying the rate " + Fixed(*next, 3));
-    submission_.spec_json = WithWinogradRate(submission_.spec_json, *next);
-    auto spec = spec::ParseSweepSpec(submission_.spec_json);
-    if (!spec) return Err(spec::ToStatus(spec.error()));
-    submission_.spec = *std::move(spec);
+    if (trying.empty()) return AddTestLook(results, objective);
+    for (const TriedRate& one : tried) {
+      context_.Note("rate " + Fixed(one.rate, 3) + (one.method.empty() ? "" : " of " + one.method) + " loses " +
+                    Fixed(one.drop, 2) + " of at most " + Fixed(objective.max_accuracy_drop, 2) + " points");
+    }
+    context_.Note(trying);
+    WINNOW_RETURN_ERR_IF_ERROR(ReadSpec());
     return true;
+  }
+
+  // With held-out images the test set is looked at once, when the search has ended. Whether that is still to be done.
+  Result<bool> AddTestLook(const SweepResults& results, const spec::Objective& objective) {
+    if (submission_.spec.data.held_out == 0 || !submission_.spec.test_trials.empty()) return false;
+    std::vector<std::string> ids;
+    for (const size_t i : FrontierTrials(results, objective)) ids.push_back(TrialIdOf(results.trials[i].trial()));
+    if (ids.empty()) return false;
+    context_.Note("the rate is found; looking at the test set");
+    submission_.spec_json = WithTestTrials(submission_.spec_json, ids);
+    WINNOW_RETURN_ERR_IF_ERROR(ReadSpec());
+    return true;
+  }
+
+  Status ReadSpec() {
+    auto spec = spec::ParseSweepSpec(submission_.spec_json);
+    if (!spec) return spec::ToStatus(spec.error());
+    submission_.spec = *std::move(spec);
+    return OkStatus();
   }
 
   bool OwnsAll() const {

@@ -16,11 +16,17 @@ struct SpecCheckOptions {
   bool expand = false;
 };
 
-// Tile sizes x spatial rates x Winograd rates.
+// Tile sizes x spatial rates x Winograd rates, of each method.
 int64_t TrialCount(const spec::SweepSpec& spec) {
-  if (!spec.spatial && !spec.winograd) return 1;
-  return static_cast<int64_t>(spec.tile_sizes.size() * (spec.spatial ? spec.spatial->rates.size() : 1) *
-                              (spec.winograd ? spec.winograd->rates.size() : 1));
+  const std::vector<const spec::WinogradPruning*> prunings = spec.WinogradPrunings();
+  if (!spec.spatial && prunings.empty()) return 1;
+  const size_t spatial = spec.spatial ? spec.spatial->rates.size() : 1;
+  size_t count = prunings.empty() ? spec.tile_sizes.size() * spatial : 0;
+  for (const spec::WinogradPruning* pruning : prunings) {
+    count += spec.TileSizesOf(*pruning).size() * (pruning->start == spec::Start::kSpatial ? spatial : 1) *
+             pruning->rates.size();
+  }
+  return static_cast<int64_t>(count);
 }
 
 OutputJson FaultsJson(const SpecFile& file) {

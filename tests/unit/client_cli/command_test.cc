@@ -1,9 +1,13 @@
 // Whole commands against a scripted coordinator: exit codes, messages, what they ask for.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -224,6 +228,41 @@ TEST_F(CommandTest, RunSearchesForWhatTheObjectiveAsks) {
   EXPECT_LE(script_.sweeps.size(), 4u);
 }
 
+// Of held-out images: the test set is asked once, for what the search has found.
+TEST_F(CommandTest, RunLooksAtTheTestSetWhenTheSearchHasEnded) {
+  const std::string spec = folder_.Write("s.json", R"({"name": "small", "model": {"name": "lenet-5-3x3"},
+    "data": {"name": "fashion-mnist", "held_out": 5000}, "training": {"epochs": 1}, "tile_sizes": [4],
+    "winograd": {"rates": [0.6]}, "objective": {"from": 0.5, "to": 0.7, "resolution": 0.1}})");
+  script_.results_of = [](const Json& submitted) {
+    client::SweepResults results;
+    std::vector<std::string> ids = submitted.value("test_trials", std::vector<std::string>());
+    for (const std::string& id : ids) EXPECT_EQ(id, "f4-w70");
+    const auto add = [&](double rate, const std::string& images) {
+      v1::TrialResult trial;
+      trial.set_trial("sweeps/small/trials/f4-w" + std::to_string(std::lround(rate * 100)) +
+                      (images == "test" ? "-test" : ""));
+      trial.mutable_parameters()->set_winograd_rate(rate);
+      trial.mutable_parameters()->set_images(images);
+      trial.mutable_winograd_sparsity()->set_reached(rate);
+      trial.set_dense_accuracy(0.9);
+      trial.set_accuracy(images == "test" ? 0.887 : 0.899);
+      results.trials.push_back(std::move(trial));
+    };
+    for (const Json& step : submitted.at("winograd").at("rates")) {
+      add(step.is_object() ? step.at("rate").get<double>() : step.get<double>(), "held-out");
+    }
+    if (!ids.empty()) add(0.7, "test");
+    return results;
+  };
+  v1::WatchSweepResponse end;
+  end.mutable_sweep()->set_state(v1::SWEEP_STATE_SUCCEEDED);
+  script_.watches["sweeps/small"] = {end};
+  EXPECT_EQ(Winnow({"run", spec, "--output", folder_.path() / "out"}), kExitOk) << err_.str();
+  EXPECT_NE(out_.str().find("frontier: small/f4-w70 loses 0.10"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("on the test set it loses 1.30"), std::string::npos) << out_.str();
+  EXPECT_EQ(Json::parse(script_.sweeps.front().spec_json()).at("test_trials"), Json({"f4-w70"}));
+}
+
 TEST_F(CommandTest, ExportAndArtifactWriteFiles) {
   const std::string name = "artifacts/sha256-" + Sha256Hex("net");
   script_.artifacts[name] = "net";
@@ -243,6 +282,38 @@ TEST_F(CommandTest, ExportAndArtifactWriteFiles) {
   EXPECT_NE(err_.str().find("did you mean \"f4-s30\""), std::string::npos) << err_.str();
   EXPECT_EQ(Winnow({"artifact", "get", Sha256Hex("net"), "-o", file + "2"}), kExitOk);
   EXPECT_EQ(Winnow({"artifact", "get", Sha256Hex("other"), "-o", file}), kExitNotFound);
+}
+
+// The checkpoint in between lies in a folder of its own, which goes with the program that reads it.
+TEST_F(CommandTest, AnInterruptedPackedExportLeavesNothingBehind) {
+  const std::string name = "artifacts/sha256-" + Sha256Hex("net");
+  script_.artifacts[name] = "net";
+  script_.sweeps = {MakeSweep("a", v1::SWEEP_STATE_SUCCEEDED)};
+  v1::TrialResult trial;
+  trial.set_trial("sweeps/a/trials/f4-s30");
+  trial.set_checkpoint(name);
+  script_.results["sweeps/a"].trials = {trial};
+  const std::filesystem::path programs = folder_.path() / "programs", passing = folder_.path() / "passing";
+  std::filesystem::create_directories(programs);
+  std::filesystem::create_directories(passing);
+  const std::string started = folder_.path() / "started";
+  ASSERT_EQ(::mkfifo(started.c_str(), 0600), 0);
+  folder_.Write("programs/winnow-stage", "#!/bin/sh\necho on > '" + started + "'\nexec sleep 600\n");
+  std::filesystem::permissions(programs / "winnow-stage", std::filesystem::perms::owner_all);
+  const std::string path = std::string(::getenv("PATH"));
+  ::setenv("PATH", (programs.string() + ":" + path).c_str(), 1);
+  ::setenv("TMPDIR", passing.c_str(), 1);
+  std::thread interrupter([&] {
+    std::ifstream(started).get();
+    interrupts_.Raise();
+  });
+  EXPECT_EQ(Winnow({"export", "a/f4-s30", "--packed", "-o", folder_.path() / "packed"}), kExitInterrupted)
+      << err_.str();
+  interrupter.join();
+  ::setenv("PATH", path.c_str(), 1);
+  ::unsetenv("TMPDIR");
+  EXPECT_TRUE(std::filesystem::is_empty(passing));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "packed"));
 }
 
 TEST_F(CommandTest, CancelAsksForIt) {

@@ -86,6 +86,27 @@ TEST(ResultView, JsonHasThePromisedMembers) {
   }
 }
 
+// Sweeps with one method print what they always did.
+TEST(ResultView, NamesMethodsAndWhatWasNotTimedOnlyWhereThereAreAny) {
+  client::SweepResults results = MakeResults();
+  const Json plain = Json::parse(JsonText(ResultsJson(results)));
+  EXPECT_FALSE(plain[0]["parameters"].contains("method"));
+  EXPECT_FALSE(plain[0].contains("benchmark_skipped"));
+  EXPECT_EQ(ResultsCsv(results).find("method"), std::string::npos);
+  results.trials[0].mutable_parameters()->set_method("native");
+  results.trials[0].set_trial("sweeps/s/trials/f2-w60-native");
+  results.trials[0].set_benchmark_skipped("no kernel for it");
+  const Json json = Json::parse(JsonText(ResultsJson(results)));
+  EXPECT_EQ(json[0]["parameters"]["method"], "native");
+  EXPECT_EQ(json[0]["benchmark_skipped"], "no kernel for it");
+  EXPECT_FALSE(json[1]["parameters"].contains("method"));
+  const std::string csv = ResultsCsv(results);
+  EXPECT_NE(csv.find(",method\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",native\n"), std::string::npos) << csv;
+  EXPECT_NE(ResultsTable(results, false, Pipe()).find("f2-w60-native not timed: no kernel for it"), std::string::npos);
+  EXPECT_EQ(MakeChart(results, CostAxis::kWinogradSparsity, "", "").points[0].label, "w60 native");
+}
+
 TEST(ResultView, FrontierLeavesOutWhatIsUnknown) {
   EXPECT_EQ(OnFrontier(MakeResults()), (std::vector<bool>{false, true, false}));
 }

@@ -23,7 +23,7 @@ inline constexpr std::string_view kFullSpec = R"({
             "pretrained": {"path": "net.safetensors",
                            "sha256": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}},
   "data": {"name": "fashion-mnist", "digest": "d0a13531871adf77cb1d75902c9d2a2fdf613723748f5e8c24e0169faf064dc8",
-           "train_limit": 12000, "test_limit": 5000},
+           "train_limit": 12000, "test_limit": 5000, "held_out": 1000},
   "training": {
     "epochs": 10, "batch_size": 64, "seed": 7,
     "optimizer": {"name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.001},
@@ -43,6 +43,7 @@ inline constexpr std::string_view kFullSpec = R"({
                "sensitivity_images": 512, "dropout_shrinking": "root", "schedule": "step", "regrowth": "dense-copy",
                "regrowth_fraction": 0.2, "mask_epochs": 2.5, "mask_interval": 50},
   "tile_sizes": [4, 2],
+  "seeds": [3, 5], "trained_on": {"epochs": 6}, "test_trials": ["f4-s30-w50-seed3"],
   "layers": {"exclude": ["conv1"], "fixed_rates": {"conv0": 0.2}},
   "benchmark": {"enabled": true, "batch_sizes": [1, 8], "threads": [2], "peers": ["torch"], "rounds": 5},
   "resources": {"threads": 2, "memory_mib": 1024, "kinds": {"train": {"threads": 4}, "evaluate": {"memory_mib": 512}}, "labels": {}},

@@ -42,6 +42,11 @@ TEST(ParseSweepSpec, ReadsEveryMember) {
   EXPECT_EQ(spec.model.pretrained->sha256, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
   EXPECT_EQ(spec.data.train_limit, 12000);
   EXPECT_EQ(spec.data.test_limit, 5000);
+  EXPECT_EQ(spec.data.held_out, 1000);
+  EXPECT_THAT(spec.seeds, ElementsAre(3, 5));
+  EXPECT_EQ(spec.trained_on->epochs, 6);
+  EXPECT_EQ(spec.trained_on->batch_size, 64);
+  EXPECT_THAT(spec.test_trials, ElementsAre("f4-s30-w50-seed3"));
   EXPECT_EQ(spec.training.epochs, 10);
   EXPECT_EQ(spec.training.batch_size, 64);
   EXPECT_EQ(spec.training.seed, 7);

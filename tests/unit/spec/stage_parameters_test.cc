@@ -59,7 +59,7 @@ TEST(StageParameters, WriteAllMembers) {
     "augmentation": {"crop_padding": 4, "flip": true, "least_area": 0.08}, "arithmetic": "winnow",
     "batch_norm_momentum": 0.1, "initial_deviation": 0})");
   const Json model = Json::parse(R"({"name": "vgg-nagadomi", "width": 1, "pretrained_sha256": ""})");
-  const Json data = Json::parse(R"({"name": "cifar-10", "classes": 0, "side": 0, "train_limit": 0})");
+  const Json data = Json::parse(R"({"name": "cifar-10", "classes": 0, "side": 0, "train_limit": 0, "held_out": 0})");
   EXPECT_EQ(ToJson(all[0]), (Json{{"model", model}, {"data", data}, {"training", training}}));
   const Json spatial = {{"dropout_shrinking", "none"},
                         {"model", model},

@@ -77,6 +77,15 @@ TEST(TrialResult, JoinsWhatIsThere) {
   EXPECT_EQ(result.test_images, 1000);
 }
 
+TEST(TrialResult, TellsWhyANetWasNotTimed) {
+  const Stage benchmark = Succeeded(spec::StageKind::kBenchmark, R"({"rows": [], "skipped": "no such kernel"})");
+  ResultStages stages;
+  stages.benchmark = &benchmark;
+  const TrialResult result = JoinResult(PrunedTrial(), stages);
+  EXPECT_THAT(result.benchmark, IsEmpty());
+  EXPECT_EQ(result.benchmark_skipped, "no such kernel");
+}
+
 TEST(TrialResult, WeighsLayersByTheirMultiplications) {
   spec::SpatialPruneParameters parameters;
   parameters.model.name = "lenet-5-3x3";
@@ -120,6 +129,38 @@ TEST(TrialResult, SurvivesWhatOtherExecutorsSay) {
     const TrialResult result = JoinResult(PrunedTrial(), stages);
     EXPECT_EQ(result.accuracy, std::nullopt) << odd;
     EXPECT_EQ(result.spatial_sparsity, std::nullopt) << odd;
+  }
+}
+
+TEST(TrialResult, IsComparedWithTheBetterDenseNet) {
+  const Stage evaluate = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.5, "images": 8, "right": "f0"})");
+  const Stage dense = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.5, "images": 8, "right": "0f"})");
+  const Stage trained_on = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.625, "images": 8, "right": "f1"})");
+  ResultStages stages;
+  stages.evaluate = &evaluate;
+  stages.dense_evaluate = &dense;
+  TrialResult result = JoinResult(PrunedTrial(), stages);
+  ASSERT_TRUE(result.difference);
+  EXPECT_EQ(result.difference->lost, 4);
+  EXPECT_EQ(result.difference->gained, 4);
+  EXPECT_EQ(result.trained_on_accuracy, std::nullopt);
+  stages.trained_on_evaluate = &trained_on;
+  result = JoinResult(PrunedTrial(), stages);
+  EXPECT_EQ(result.trained_on_accuracy, 0.625);
+  ASSERT_TRUE(result.difference);
+  EXPECT_EQ(result.difference->lost, 1);
+  EXPECT_EQ(result.difference->gained, 0);
+}
+
+TEST(TrialResult, HasNoDifferenceOfOtherImages) {
+  const Stage evaluate = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.5, "images": 8, "right": "f0"})");
+  const Stage dense = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.5, "images": 7, "right": "0f"})");
+  const Stage older = Succeeded(spec::StageKind::kEvaluate, R"({"accuracy": 0.5, "images": 8})");
+  for (const Stage* other : {&dense, &older}) {
+    ResultStages stages;
+    stages.evaluate = &evaluate;
+    stages.dense_evaluate = other;
+    EXPECT_FALSE(JoinResult(PrunedTrial(), stages).difference);
   }
 }
 

@@ -1,6 +1,8 @@
 // What workers ask for and report: waiting, replays, lost leases, silence, and why a stage waits.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/unit/server/coordinator/coordinator_fixture.h"
 
 namespace winnow::server {
@@ -119,6 +121,76 @@ TEST_F(WorkerCalls, ARepeatedCompletionGetsTheSameAnswer) {
   const auto other = Complete(Success(train));
   ASSERT_FALSE(other) << "another request under a lease that has ended";
   EXPECT_EQ(other.error().reason(), kLeaseLost);
+}
+
+// Issue 6: a worker that took its next lease with each completion was given up for silent while it worked.
+TEST_F(WorkerCalls, AWorkerThatOnlyCompletesAndTakesTheNextLeaseIsHeardOf) {
+  ASSERT_TRUE(Create(Spec("a")));
+  ASSERT_TRUE(Register(Worker("w")));
+  GrantedLease lease = MustAcquire("w", "train");
+  for (const char* next : {"spatial_prune f4 s30", "winograd_prune f4 s30 w50", "evaluate f4 s30 w50"}) {
+    Advance(kTtl - 1s);
+    PutCheckpoint(lease);
+    CompleteCommand success = Success(lease);
+    success.acquire_next = true;
+    success.free_threads = 1;
+    success.free_memory_bytes = int64_t{1} << 40;
+    const auto answer = Complete(success);
+    ASSERT_TRUE(answer) << answer.error().ToString();
+    ASSERT_TRUE(answer->has_value());
+    lease = **answer;
+    EXPECT_EQ(lease.lease.attempt, 1) << next;
+  }
+  EXPECT_TRUE(Renew("w", {lease.lease.token})) << "it is registered still";
+}
+
+TEST_F(WorkerCalls, AWorkerThatReportsIsHeardOf) {
+  ASSERT_TRUE(Create(Spec("a")));
+  ASSERT_TRUE(Register(Worker("w")));
+  const GrantedLease train = MustAcquire("w", "train");
+  Advance(kTtl - 1s);
+  ASSERT_TRUE(Report({train.lease.token, {}, {}, {}}));
+  Advance(2s);
+  EXPECT_TRUE(Renew("w", {})) << "it is registered still";
+}
+
+// Rates from `above` on, each from the dense net.
+std::string Rates(int count, double above) {
+  std::string rates;
+  for (int i = 1; i <= count; ++i) {
+    rates += std::string(i > 1 ? "," : "") + R"({"from":"dense","rate":)" + std::to_string(above + i / 1000.0) + "}";
+  }
+  return R"({"rates": [)" + rates + "]}";
+}
+
+TEST_F(WorkerCalls, ManyWhoWaitGetStagesAtOnce) {
+  constexpr int kWorkers = 300;  // more than are looked at with one decision
+  constexpr int kSpatial = 5;
+  constexpr int kWinograd = 64;
+  ASSERT_TRUE(Create(Spec("a", R"("benchmark": {"enabled": false}, "spatial": )" + Rates(kSpatial, 0) +
+                                   R"(, "winograd": )" + Rates(kWinograd, 0.5))));
+  ASSERT_TRUE(Register(Worker("w")));
+  for (int i = 0; i < 1 + kSpatial; ++i) {  // each of the latter lets kWinograd others run
+    const auto granted = Acquire("w");
+    ASSERT_TRUE(granted && granted->has_value());
+    PutCheckpoint(**granted);
+    ASSERT_TRUE(Complete(Success(**granted)));
+  }
+  const auto pause = [&](bool paused) {
+    Awaited<SweepView> answer;
+    coordinator_->sweeps().Pause(NewUuid(), "a", paused, answer.done());
+    return answer.Get().has_value();
+  };
+  ASSERT_TRUE(pause(true));
+  std::vector<Awaited<std::optional<GrantedLease>>> waiting;
+  for (int i = 0; i < kWorkers; ++i) {
+    ASSERT_TRUE(Register(Worker("w" + std::to_string(i))));
+    waiting.push_back(AcquireLater("w" + std::to_string(i), 9s));
+  }
+  ASSERT_TRUE(pause(false));
+  Flush();
+  const auto has_come = [](const auto& call) { return call.has_come(); };
+  EXPECT_EQ(std::count_if(waiting.begin(), waiting.end(), has_come), kWorkers) << "without time passing";
 }
 
 TEST_F(WorkerCalls, GrantsWhatFitsTheWorkersRoom) {

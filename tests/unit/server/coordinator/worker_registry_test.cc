@@ -47,7 +47,7 @@ TEST(WorkerRegistry, CountsSilentWorkersAsGoneOnce) {
   EXPECT_THAT(workers.TakeSilent(kStart + 12s), IsEmpty());
   EXPECT_EQ(workers.Touch("a", "i", kStart + 12s).code(), StatusCode::kNotFound);
   ASSERT_EQ(workers.Alive().size(), 1u);
-  EXPECT_EQ(workers.Alive().front().id, "b");
+  EXPECT_EQ(workers.Alive().front()->id, "b");
 }
 
 TEST(WorkerRegistry, UnregisteringFreesTheName) {
@@ -97,6 +97,51 @@ TEST(WorkerRegistry, KnowsWhenABatchBegan) {
   workers.LeaseEnded("t3");
   workers.LeaseStarted("w", "t4", {"b3", 1, 0, true}, kStart + 7s);
   EXPECT_EQ(workers.HostLoads().at("h1").batch_since, kStart + 7s);
+}
+
+TEST(WorkerRegistry, AHolderOfALeaseIsHeardOf) {
+  WorkerRegistry workers(kTtl);
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "i"), kStart).ok());
+  workers.TouchHolder("w", kStart + 9s);
+  EXPECT_THAT(workers.TakeSilent(kStart + 15s), IsEmpty());
+  EXPECT_THAT(workers.TakeSilent(kStart + 20s), ElementsAre("w"));
+  workers.TouchHolder("w", kStart + 21s);
+  EXPECT_FALSE(workers.Find("w")->alive) << "who is gone has to register again";
+  workers.TouchHolder("nobody", kStart + 21s);
+  EXPECT_EQ(workers.Find("nobody"), nullptr);
+}
+
+TEST(WorkerRegistry, NamesOneWorkerOfEachKind) {
+  WorkerRegistry workers(kTtl);
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(workers.Register(Worker(id, "h1", "i"), kStart).ok());
+  WorkerRecord other = Worker("d", "h1", "i");
+  other.labels = {{"gpu", "yes"}};
+  ASSERT_TRUE(workers.Register(other, kStart).ok());
+  const auto ids = [&] {
+    std::vector<std::string> named;
+    for (const WorkerRecord* const worker : workers.AliveKinds()) named.push_back(worker->id);
+    return named;
+  };
+  EXPECT_THAT(ids(), ElementsAre("a", "d"));
+  ASSERT_TRUE(workers.Unregister("a", "i").ok());
+  EXPECT_THAT(ids(), ElementsAre("b", "d"));
+  other.labels = {};
+  ASSERT_TRUE(workers.Register(other, kStart).ok());
+  EXPECT_THAT(ids(), ElementsAre("b")) << "it offers what the others do now";
+  EXPECT_EQ(workers.CountAlive(), 3u);
+  EXPECT_THAT(workers.TakeSilent(kStart + 11s), ElementsAre("b", "c", "d"));
+  EXPECT_THAT(ids(), IsEmpty());
+}
+
+TEST(WorkerRegistry, LeasesMoveWithTheirWorkerToAnotherHost) {
+  WorkerRegistry workers(kTtl);
+  ASSERT_TRUE(workers.Register(Worker("w", "h1", "i"), kStart).ok());
+  workers.LeaseStarted("w", "t", {"s", 1, 0, false, ""}, kStart);
+  ASSERT_TRUE(workers.Register(Worker("w", "h2", "i"), kStart).ok());
+  EXPECT_FALSE(workers.HostLoads().contains("h1"));
+  EXPECT_EQ(workers.HostLoads().at("h2").running, 1);
+  workers.ForgetLeases();
+  EXPECT_THAT(workers.HostLoads(), IsEmpty());
 }
 
 TEST(WorkerRegistry, KeepsLeasesOfWorkersThatHaveNotComeBackYet) {

@@ -51,7 +51,8 @@ void ExpectSound(const StageGraph& graph) {
   for (const PlannedStage& stage : graph.stages) {
     for (const std::string& parent : stage.parents) ASSERT_TRUE(seen.count(parent)) << stage.label;
     ASSERT_TRUE(seen.insert(stage.key).second) << stage.label;
-    ASSERT_EQ(stage.parents.size(), stage.kind() == StageKind::kTrain ? 0u : 1u);
+    const bool is_root = stage.kind() == StageKind::kTrain && stage.label.find("trained-on") == std::string::npos;
+    ASSERT_EQ(stage.parents.size(), is_root ? 0u : 1u);
     for (const std::string& parent : stage.parents) ASSERT_TRUE(spec::MakesNet(graph.Find(parent)->kind()));
     const bool benchmark = stage.kind() == StageKind::kBenchmark;
     ASSERT_EQ(stage.exclusive, benchmark);
@@ -69,7 +70,7 @@ void ExpectSound(const StageGraph& graph) {
     if (trial.benchmark) {
       ASSERT_THAT(graph.Find(*trial.benchmark)->parents, ElementsAre(trial.net));
     }
-    ASSERT_EQ(graph.Find(trial.dense_evaluate)->label, "evaluate dense");
+    ASSERT_TRUE(graph.Find(trial.dense_evaluate)->label.starts_with("evaluate dense"));
   }
   ASSERT_GE(graph.stages_alone, graph.stages.size());
 }
@@ -294,6 +295,65 @@ TEST(StageGraph, IsSoundForRandomSpecs) {
     if (random() % 2 == 0) spec.tile_sizes = {4};
     ASSERT_NO_FATAL_FAILURE(ExpectSound(BuildStageGraph(spec, random() % 2 == 0 ? kWithHost : kWithoutHost)));
   }
+}
+
+const std::string kHeldOut = R"("data": {"name": "fashion-mnist", "held_out": 5000}, "tile_sizes": [4],
+                               "winograd": {"rates": [0.6, {"rate": 0.7, "from": "dense"}]})";
+
+TEST(StageGraph, HeldOutImagesAreComparedOnAndNotTrainedOn) {
+  const StageGraph graph = Plan(kHeldOut);
+  ASSERT_NO_FATAL_FAILURE(ExpectSound(graph));
+  for (const PlannedStage& stage : graph.stages) {
+    if (const auto* evaluate = std::get_if<spec::EvaluateParameters>(&stage.parameters)) {
+      EXPECT_EQ(evaluate->data.held_out, 5000);
+    } else if (const auto* train = std::get_if<spec::TrainParameters>(&stage.parameters)) {
+      EXPECT_EQ(train->data.held_out, 5000);
+    } else {
+      EXPECT_EQ(std::get<spec::WinogradPruneParameters>(stage.parameters).data.held_out, 5000);
+    }
+  }
+  for (const PlannedTrial& trial : graph.trials) EXPECT_EQ(trial.images, "held-out");
+}
+
+TEST(StageGraph, OnlyTestTrialsSeeTheTestSet) {
+  const StageGraph before = Plan(kHeldOut);
+  const StageGraph graph = Plan(kHeldOut + R"(, "test_trials": ["f4-w70"])");
+  ASSERT_NO_FATAL_FAILURE(ExpectSound(graph));
+  EXPECT_THAT(TrialLines(graph), ElementsAre("f4-w60: winograd_prune f4 w60, evaluate f4 w60",
+                                             "f4-w70: winograd_prune f4 w70, evaluate f4 w70",
+                                             "f4-w70-test: winograd_prune f4 w70, evaluate f4 w70 test"));
+  EXPECT_EQ(graph.trials[2].images, "test");
+  EXPECT_EQ(graph.Find(graph.trials[2].dense_evaluate)->label, "evaluate dense test");
+  EXPECT_EQ(graph.stages.size(), before.stages.size() + 2);
+  for (const PlannedStage& stage : before.stages) EXPECT_NE(graph.Find(stage.key), nullptr) << stage.label;
+  EXPECT_THAT(graph.unknown_test_trials, SizeIs(0));
+  EXPECT_THAT(Plan(kHeldOut + R"(, "test_trials": ["f4-w71"])").unknown_test_trials, ElementsAre("f4-w71"));
+}
+
+TEST(StageGraph, EverySeedHasANetOfItsOwn) {
+  const std::string rest = R"("tile_sizes": [4], "spatial": {"rates": [0.3]}, "winograd": {"rates": [0.6]})";
+  const StageGraph graph = Plan(rest + R"(, "seeds": [1, 7])");
+  ASSERT_NO_FATAL_FAILURE(ExpectSound(graph));
+  EXPECT_THAT(TrialLines(graph),
+              ElementsAre("f4-s30-w60-seed1: winograd_prune f4 s30 w60 seed1, evaluate f4 s30 w60 seed1",
+                          "f4-s30-w60-seed7: winograd_prune f4 s30 w60 seed7, evaluate f4 s30 w60 seed7"));
+  EXPECT_EQ(graph.trials[1].parameters.seed, 7);
+  const StageGraph alone = Plan(rest + R"(, "training": {"seed": 7})");
+  EXPECT_EQ(alone.trials[0].net, graph.trials[1].net);
+  EXPECT_EQ(graph.stages.size(), 2 * alone.stages.size());
+}
+
+TEST(StageGraph, TheDenseNetIsTrainedOnToBeComparedWith) {
+  const std::string rest = R"("tile_sizes": [4], "winograd": {"rates": [0.6]})";
+  const StageGraph graph = Plan(rest + R"(, "trained_on": {"epochs": 3})");
+  ASSERT_NO_FATAL_FAILURE(ExpectSound(graph));
+  EXPECT_THAT(Lines(graph), ElementsAre("train", "evaluate dense < train", "train trained-on < train",
+                                        "evaluate trained-on < train trained-on", "winograd_prune f4 w60 < train",
+                                        "evaluate f4 w60 < winograd_prune f4 w60"));
+  const auto& parameters = std::get<spec::TrainParameters>(graph.stages[2].parameters);
+  EXPECT_EQ(parameters.training.epochs, 3);
+  EXPECT_EQ(graph.Find(*graph.trials[0].trained_on_evaluate)->label, "evaluate trained-on");
+  EXPECT_EQ(graph.trials[0].net, Plan(rest).trials[0].net);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ TEST(Trial, IdHasWhatIsSwept) {
   EXPECT_EQ(TrialId({.tile_size = 2, .spatial_rate = 0.625, .winograd_rate = std::nullopt}), "f2-s62p5");
   EXPECT_EQ(TrialId({.tile_size = 4, .spatial_rate = 0.3, .winograd_rate = 0.6, .mask_group = 8}), "f4-s30-w60g8");
   EXPECT_EQ(TrialId({.tile_size = 4, .spatial_rate = std::nullopt, .winograd_rate = 0.7}), "f4-w70");
+  EXPECT_EQ(TrialId({.tile_size = 4, .spatial_rate = 0.3, .winograd_rate = 0.7, .mask_group = 1, .method = "l-2"}),
+            "f4-s30-w70-l-2");
   EXPECT_EQ(TrialId({.tile_size = 4, .spatial_rate = std::nullopt, .winograd_rate = std::nullopt}), "dense");
 }
 

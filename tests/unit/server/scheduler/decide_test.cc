@@ -293,5 +293,25 @@ TEST(ReadyQueues, FindsMovesAndForgets) {
   EXPECT_EQ(queues.queues().size(), 1u);
 }
 
+TEST(Decide, SaysWhenThoseThatDoNotAskMatter) {
+  WorkerRecord record;
+  record.id = "w";
+  record.threads = 4;
+  record.memory_bytes = 1000 * kMiB;
+  record.fingerprint = "fp";
+  record.data_sets = {{"fashion-mnist", "d1"}};
+  for (const StageKind kind : spec::kStageKinds) record.stage_versions[kind] = 1;
+  const auto needs_all = [&](const Ready& ready, int free, int calls) {
+    const std::vector<WorkerRoom> asking = {{&record, free, 1000 * kMiB, calls}};
+    return NeedsAllWorkers(QueuesOf({ready}), asking, kNow, SchedulerRules());
+  };
+  EXPECT_TRUE(needs_all({.key = "b", .kind = StageKind::kBenchmark}, 4, 1)) << "the quietest host is looked for";
+  EXPECT_FALSE(needs_all({.key = "young", .threads = 4}, 3, 1));
+  EXPECT_FALSE(needs_all({.key = "old and fits", .waited = 121s, .threads = 4}, 4, 1));
+  EXPECT_TRUE(needs_all({.key = "old and does not fit", .waited = 121s, .threads = 4}, 3, 1));
+  EXPECT_TRUE(needs_all({.key = "may not fit after the first", .waited = 121s, .threads = 4}, 4, 2));
+  EXPECT_FALSE(needs_all({.key = "never fits here", .waited = 121s, .threads = 8}, 4, 1));
+}
+
 }  // namespace
 }  // namespace winnow::server

@@ -31,6 +31,12 @@ WorkerRecord Worker(const std::string& id) {
   return worker;
 }
 
+std::optional<std::string> WhyNobodyCanRun(const Requirement& need, const std::vector<WorkerRecord>& workers) {
+  std::vector<const WorkerRecord*> alive;
+  for (const WorkerRecord& worker : workers) alive.push_back(&worker);
+  return server::WhyNobodyCanRun(need, alive);
+}
+
 struct Case {
   std::string expected;  // "" where somebody can run it
   Requirement need;

@@ -61,5 +61,22 @@ TEST(TrainingSubset, OfNoLimitIsAllInFileOrder) {
   EXPECT_EQ(TrainingSubset(50, 50), FileOrder(50));
 }
 
+TEST(HeldOutSubset, IsNeverTrainedOn) {
+  for (const int64_t limit : {0, 1, 600, 700, 1000}) {
+    std::vector<uint32_t> all = TrainingSubset(1000, limit, 300);
+    EXPECT_EQ(all.size(), limit == 0 || limit > 700 ? 700u : static_cast<size_t>(limit));
+    const std::vector<uint32_t> held_out = HeldOutSubset(1000, 300);
+    ASSERT_EQ(held_out.size(), 300u);
+    all.insert(all.end(), held_out.begin(), held_out.end());
+    std::sort(all.begin(), all.end());
+    EXPECT_EQ(std::unique(all.begin(), all.end()), all.end()) << limit;
+  }
+}
+
+TEST(HeldOutSubset, LeavesThePrefixesOfLimitsAsTheyAre) {
+  EXPECT_EQ(TrainingSubset(1000, 200, 300), TrainingSubset(1000, 200));
+  EXPECT_TRUE(HeldOutSubset(1000, 0).empty());
+}
+
 }  // namespace
 }  // namespace winnow::worker

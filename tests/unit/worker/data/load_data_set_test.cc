@@ -113,5 +113,35 @@ TEST(LoadFashionMnist, ReadsDebiansFiles) {
   EXPECT_THAT(of_class, ::testing::Each(1000));
 }
 
+TEST_F(LoadDataSetTest, HoldsImagesOut) {
+  const spec::DataSet tiny = TinyIdx();
+  WriteTiny(tiny);
+  const Result<ImageSet> all = LoadDataSet(tiny, folder_.path(), Split::kTrain, 0);
+  const Result<ImageSet> trained = LoadDataSet(tiny, folder_.path(), Split::kTrain, 0, 5);
+  const Result<ImageSet> held_out = LoadDataSet(tiny, folder_.path(), Split::kHeldOut, 7, 5);
+  ASSERT_TRUE(all) << all.error().message();
+  ASSERT_TRUE(trained) << trained.error().message();
+  ASSERT_TRUE(held_out) << held_out.error().message();
+  EXPECT_EQ(trained->count, 15);
+  ASSERT_EQ(held_out->count, 5);
+  const std::vector<uint32_t> chosen = HeldOutSubset(20, 5);
+  for (int64_t i = 0; i < 5; ++i) {
+    const auto from = static_cast<int64_t>(chosen[static_cast<size_t>(i)]);
+    EXPECT_EQ(held_out->labels[static_cast<size_t>(i)], all->labels[static_cast<size_t>(from)]);
+    EXPECT_THAT(held_out->image(i), ::testing::ElementsAreArray(all->image(from)));
+  }
+}
+
+TEST_F(LoadDataSetTest, RefusesToHoldOutWhatIsTrainedOn) {
+  const spec::DataSet tiny = TinyIdx();
+  WriteTiny(tiny);
+  for (const auto& [limit, held_out] : {std::pair{0, 20}, {16, 5}, {0, -1}}) {
+    const Result<ImageSet> set = LoadDataSet(tiny, folder_.path(), Split::kTrain, limit, held_out);
+    ASSERT_FALSE(set) << limit << " " << held_out;
+    EXPECT_EQ(set.error().code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(set.error().message(), ::testing::HasSubstr("held-out images"));
+  }
+}
+
 }  // namespace
 }  // namespace winnow::worker

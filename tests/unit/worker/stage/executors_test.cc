@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <bit>
 #include <cmath>
 
 #include "spec/data_set.h"
@@ -292,6 +293,38 @@ TEST_F(ExecutorsTest, EvaluateCountsImagesAndSparsity) {
   }
   const StageRun again = Run("evaluate", EvaluateParametersJson(4), "again", "pruned");
   EXPECT_EQ(again.Values().at("loss"), pruned.Values().at("loss"));
+}
+
+TEST_F(ExecutorsTest, EvaluateTellsWhichImagesWereRight) {
+  TrainDense();
+  Json parameters = EvaluateParametersJson(4);
+  parameters["data"] = {{"name", "fashion-mnist"}, {"held_out", 302}};
+  const StageRun run = Run("evaluate", parameters, "held-out", "dense");
+  ASSERT_EQ(run.exit_code, 0) << run.Text();
+  EXPECT_EQ(run.Values().at("images"), 302);
+  const std::string right = run.Values().at("right");
+  EXPECT_EQ(right.size(), 76U);
+  int count = 0;
+  for (const char digit : right)
+    count += std::popcount(static_cast<unsigned>(std::stoi(std::string(1, digit), nullptr, 16)));
+  EXPECT_EQ(count, run.Values().at("correct"));
+  EXPECT_LT(right.back(), '4') << "302 = 4 * 75 + 2";
+}
+
+TEST_F(ExecutorsTest, TrainGoesOnFromAParent) {
+  TrainDense();
+  const StageRun on = Run("train", TrainParametersJson(1), "on", "dense");
+  ASSERT_EQ(on.exit_code, 0) << on.Text();
+  const StageRun longer = Run("train", TrainParametersJson(0), "kept", "dense");
+  ASSERT_EQ(longer.exit_code, 0) << longer.Text();
+  const Json before = Run("evaluate", EvaluateParametersJson(4), "before", "dense").Values();
+  EXPECT_EQ(Run("evaluate", EvaluateParametersJson(4), "same", "kept").Values().at("right"), before.at("right"));
+  EXPECT_NE(Run("evaluate", EvaluateParametersJson(4), "after", "on").Values().at("loss"), before.at("loss"));
+
+  ASSERT_EQ(Run("winograd_prune", WinogradPruneParametersJson(4, 0.5, 0), "pruned", "dense").exit_code, 0);
+  const StageRun refused = Run("train", TrainParametersJson(1), "refused", "pruned");
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_NE(refused.Text().find("a dense net is spatial throughout"), std::string::npos) << refused.Text();
 }
 
 // An unpruned net computes the same in either domain, but for rounding.
