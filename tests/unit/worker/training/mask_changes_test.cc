@@ -33,7 +33,7 @@ struct Prepared {
   KernelMasks masks;
   spec::Training recipe = TinyRecipe();
   std::map<std::string, Tensor> divisors;
-  const Tensor images = RandomTensor({16, 1, 28, 28}, 1);
+  const Tensor images = RandomTensor({16, 1, 32, 32}, 1);
   const Tensor labels = torch::arange(16) % 10;
 };
 
