@@ -49,7 +49,8 @@ class GradualPrunerTest : public ::testing::Test {
     const ChangeTimes times = TimesOf(method.mask_changes, tiny_.recipe.epochs, kStepsPerEpoch);
     stage.pruner =
         std::make_unique<GradualPruner>(*stage.net, targets, kTile, method, &sample_, times, [] { return true; });
-    for (const PrunedLayer& layer : stage.pruner->Begin().value()) {
+    const std::vector<PrunedLayer> layers = stage.pruner->Begin().value();
+    for (const PrunedLayer& layer : layers) {
       stage.masks.Set(*stage.net, layer.name, layer.kept);
     }
     return stage;
