@@ -19,6 +19,10 @@ Result<Json> ParseJson(std::string_view text) {
     if (const size_t colon = why.find(": "); colon != std::string::npos) why = why.substr(colon + 2);
     return Err(InvalidArgument("JSON syntax error at line " + std::to_string(line) + ", column " +
                                std::to_string(column) + ": " + why));
+  } catch (const Json::out_of_range& error) {  // a number such as 1e400
+    std::string why = error.what();
+    if (const size_t colon = why.find("] "); colon != std::string::npos) why = why.substr(colon + 2);
+    return Err(InvalidArgument("JSON that cannot be kept: " + why));
   }
 }
 

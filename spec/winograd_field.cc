@@ -73,11 +73,16 @@ Table<WinogradPruning> MethodTable(const Table<WinogradPruning>& members) {
   return table;
 }
 
-// The members allowed in an object, and of the elements allowed in an array.
+// What is said of an object's members holds for those of an array's elements.
 OrderedJson FieldSchema(const OrderedJson& object, const OrderedJson& element, std::string description) {
   OrderedJson schema = object;
   schema["type"] = {"object", "array"};
   schema["items"] = element;
+  OrderedJson& members = schema["items"]["properties"];
+  for (auto member = members.begin(); member != members.end(); ++member) {
+    if (!object["properties"].contains(member.key())) continue;
+    member.value() = {{"$ref", "#/properties/winograd/properties/" + member.key()}};
+  }
   schema["minItems"] = 1;
   schema["maxItems"] = kMostMethods;
   schema["description"] = std::move(description);

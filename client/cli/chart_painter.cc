@@ -93,7 +93,7 @@ void ChartPainter::PaintTitles() {
   cairo_save(context_);
   cairo_translate(context_, 24, (frame_.top + frame_.bottom) / 2);
   cairo_rotate(context_, -M_PI / 2);
-  Text(0, 0, "accuracy, % of test images", Anchor::kMiddle);
+  Text(0, 0, chart_.y_title, Anchor::kMiddle);
   cairo_restore(context_);
 }
 

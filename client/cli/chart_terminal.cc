@@ -141,7 +141,7 @@ std::string DrawChart(const ParetoChart& chart, const Terminal& terminal, int ro
   DrawPoints(chart, axes, terminal, canvas);
 
   std::string text = terminal.Bold(Fit(chart.title, static_cast<size_t>(total), terminal.unicode)) + "\n";
-  text += terminal.Dim(Fit("accuracy, % of test images", static_cast<size_t>(total), terminal.unicode)) + "\n";
+  text += terminal.Dim(Fit(chart.y_title, static_cast<size_t>(total), terminal.unicode)) + "\n";
   for (int row = 0; row < canvas_rows; ++row) {
     const std::string& label = labels[static_cast<size_t>(row)];
     const char* edge = terminal.unicode ? (label.empty() ? "│" : "┤") : (label.empty() ? "|" : "+");

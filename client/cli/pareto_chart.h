@@ -24,6 +24,7 @@ struct ParetoChart {
   std::string title;
   std::string subtitle;
   std::string x_title;
+  std::string y_title = "accuracy, % of test images";
   bool more_x_is_better = false;
   std::vector<ChartPoint> points;
   std::optional<double> dense_accuracy;  // percent

@@ -176,6 +176,10 @@ ParetoChart MakeChart(const SweepResults& results, CostAxis axis, const std::str
   chart.title = title;
   chart.subtitle = subtitle;
   chart.x_title = AxisTitle(results, axis);
+  const bool held_out = std::any_of(results.trials.begin(), results.trials.end(), [](const v1::TrialResult& result) {
+    return result.parameters().images() == "held-out";
+  });
+  if (held_out) chart.y_title = "accuracy, % of held-out images";
   chart.more_x_is_better = axis != CostAxis::kMultiplicationsLeft;
   for (const v1::TrialResult& result : results.trials) {
     if (const std::optional<double> dense = BaselineAccuracy(result); dense && !IsTestLook(result)) {

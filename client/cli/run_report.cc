@@ -69,8 +69,8 @@ std::string DataLine(const spec::SweepSpec& spec) {
   }
   const int most = train - spec.data.held_out;
   const int limit = spec.data.train_limit == 0 ? most : std::min(spec.data.train_limit, most);
-  return Images(limit, train, "training") + ", " + Grouped(spec.data.held_out) + " held out of them to compare trials" +
-         (spec.test_trials.empty() ? "" : ", " + Images(spec.data.test_limit, test, "test")) + " of " + spec.data.name;
+  return Images(limit, train, "training") + ", " + Grouped(spec.data.held_out) + " others held out to compare trials" +
+         (spec.test_trials.empty() ? "" : ", " + Images(spec.data.test_limit, test, "test")) + ", of " + spec.data.name;
 }
 
 std::string SpecLine(const spec::SweepSpec& spec) {

@@ -38,6 +38,9 @@ void ConfigureOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // else every allocation takes a lock to be counted
+    // What a transaction may have to undo stays in memory up to here, in one piece, and goes to a temporary file
+    // beyond: 29 pages. A piece of 128 KiB or more SQLite cannot write to a file.
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 120 << 10);
   });
 }
 
@@ -56,7 +59,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
     std::unique_ptr<SqliteConnection> connection(new SqliteConnection(file, flags, vfs));
     connection->Execute("PRAGMA foreign_keys = ON");
     connection->Execute("PRAGMA synchronous = FULL");
-    connection->Execute("PRAGMA temp_store = MEMORY");
+    // Not for the writer: what its transactions may have to undo would lie in pieces of 1 KiB, all of which are walked
+    // through after every statement of a large submission.
+    if (mode == Mode::kReader) connection->Execute("PRAGMA temp_store = MEMORY");
     // Debian's SQLite writes zeros over all that is deleted, index entries that move included.
     connection->Execute("PRAGMA secure_delete = OFF");
     connection->Execute(mode == Mode::kWriter ? "PRAGMA cache_size = -64000" : "PRAGMA cache_size = -8000");  // KiB

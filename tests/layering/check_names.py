@@ -11,9 +11,11 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ["base", "spec", "server", "client", "worker"]
+FOLDERS = ["base", "spec", "server", "client", "worker", "tests/unit/base", "tests/unit/spec", "tests/unit/server",
+           "tests/unit/client_lib", "tests/unit/client_cli", "tests/unit/worker", "tests/contract", "tests/support"]
 UNNAMED = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.DOTALL | re.MULTILINE)
-TYPE = re.compile(r"(?:struct|class|enum class|union)\s+(\w+)[^;]*$")
+TYPE = re.compile(r"(?:struct|class|enum class|union)\s+(\w+)\s*(?:final\s*)?[:{]")
+DECLARATION = re.compile(r"(?:struct|class|enum class|union)\s+\w+;")
 FUNCTION = re.compile(r"[\w:<>,&*\s]*?[\s*&](\w+)\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 VARIABLE = re.compile(r"[\w:<>,&*\s]*?[\s*&](\w+)\s*(?:=|\{|\[)")
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)(.*)$", re.MULTILINE)
@@ -33,7 +35,7 @@ def definitions(text):
     """What `text` defines in unnamed namespaces and by macros: (name, what tells overloads apart)."""
     for body in UNNAMED.findall(text):
         for line in top_lines(body):
-            if line.startswith("template"):
+            if line.startswith("template") or DECLARATION.match(line):
                 continue
             type_match, function, variable = TYPE.match(line), FUNCTION.match(line), VARIABLE.match(line)
             if type_match:

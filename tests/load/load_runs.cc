@@ -116,21 +116,24 @@ Result<Json> RunLatency(const LoadOptions& options) {
 Result<Json> RunWorkers(const LoadOptions& options) {
   WINNOW_ASSIGN_OR_RETURN(const std::unique_ptr<StageSupply> supply, StageSupply::Start(options));
   const int active = std::min(options.active, options.workers);
-  WINNOW_RETURN_ERR_IF_ERROR(supply->Submit(int64_t{2} * active * (options.seconds + 5)));
+  const int probes = active == 0 ? options.probes : 0;
   Fleet::Options fleet = OptionsOf(*supply, options);
   fleet.keeps_alive = true;
   fleet.length = std::chrono::seconds(1);
   WorkerCrowd crowd(fleet, SystemClock());
   const SteadyTime begin = SystemClock()->Now();
   crowd.Add(supply->coordinator().address(), "idle-", options.workers - active, /*can_run=*/false);
-  crowd.Add(supply->coordinator().address(), "active-", active);
   const double connect_seconds = Seconds(SystemClock()->Now() - begin);
+  WINNOW_RETURN_ERR_IF_ERROR(supply->Submit(int64_t{2} * (active + probes) * (options.seconds + 5)));
+  crowd.Add(supply->coordinator().address(), "active-", active);
+  crowd.Add(supply->coordinator().address(), "probe-", probes);
   std::this_thread::sleep_for(kWarmUp);
   (void)crowd.fleet().TakeLeaseMs();
   const Window window = Watch(*supply, crowd.fleet(), std::chrono::seconds(options.seconds));
   Json json = {{"mode", "workers"},
                {"workers", options.workers},
                {"active", active},
+               {"probes", probes},
                {"seconds", window.seconds},
                {"connect_seconds", connect_seconds},
                {"completions", window.completions},

@@ -17,6 +17,8 @@ struct LoadOptions {
   int seconds = 20;
   int measurements = 10;  // reported with each stage
   int active = 200;       // RunWorkers: how many of the workers can run something
+  int probes = 4;         // RunWorkers: besides, so many that run stages where none is active
+  int clients = 256;      // RunStart
   int rounds = 300;       // RunLatency
   int stages = 10000;     // RunOverhead
   int slots = 16;
@@ -29,7 +31,7 @@ Result<Json> RunThroughput(const LoadOptions& options);
 Result<Json> RunLatency(const LoadOptions& options);
 
 // Many connected workers that renew and wait, some of which run stages of a second: how long a lease takes, what is
-// lost, how much memory the coordinator needs.
+// lost, how much memory the coordinator needs. Where none of them is active a few more are, so that leases are granted.
 Result<Json> RunWorkers(const LoadOptions& options);
 
 // Stages of one second on a number of slots: how much longer the whole takes than the stages alone would.

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "tests/load/client_start.h"
 #include "tests/load/load_runs.h"
 
 namespace winnow::load {
@@ -22,6 +23,7 @@ Examples:
   winnow-load workers 1000 --active 200 --seconds 60
   winnow-load workers 10000 --active 0 --seconds 60
   winnow-load overhead --stages 10000 --slots 16
+  winnow-load start --clients 256
 
 A winnowd of its own (the one beside this program), synthetic workers in this process, each on a connection of its own
 over the loopback interface. The store is as for users: synchronous=FULL, an answer leaves after the commit is durable.
@@ -97,6 +99,11 @@ int Main(int argc, char** argv) {
   CLI::App* const workers = app.add_subcommand("workers", "many connected workers, some of them busy");
   workers->add_option("N", flags.load.workers, "how many")->required()->check(CLI::Range(1, 100000));
   workers->add_option("--active", flags.load.active, "how many of them run stages")->capture_default_str();
+  workers->add_option("--probes", flags.load.probes, "where none is active, so many more that do")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  CLI::App* const start = app.add_subcommand("start", "clients that begin at the same moment");
+  start->add_option("--clients", flags.load.clients, "how many")->check(CLI::Range(1, 10000))->capture_default_str();
   CLI::App* const overhead = app.add_subcommand("overhead", "what scheduling adds to stages of one second");
   overhead->add_option("--stages", flags.load.stages, "how many")->check(CLI::Range(1, 1000000))->capture_default_str();
   overhead->add_option("--slots", flags.load.slots, "stages at once")
@@ -107,7 +114,7 @@ int Main(int argc, char** argv) {
         ->check(CLI::Range(1, 86400))
         ->capture_default_str();
   }
-  for (CLI::App* const command : {throughput, latency, workers, overhead}) AddCommon(*command, flags);
+  for (CLI::App* const command : {throughput, latency, workers, overhead, start}) AddCommon(*command, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -118,6 +125,7 @@ int Main(int argc, char** argv) {
     flags.load.workers = 1;
     return Run(RunLatency, flags);
   }
+  if (start->parsed()) return Run(RunStart, flags);
   if (workers->parsed()) return Run(RunWorkers, flags);
   return Run(overhead->parsed() ? RunOverhead : RunThroughput, flags);
 }

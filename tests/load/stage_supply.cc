@@ -35,15 +35,19 @@ Status StageSupply::UploadCheckpoint() {
   return OkStatus();
 }
 
-Result<int> StageSupply::SubmitOne(int spatial, int winograd) {
-  const int number = ++last_sweep_;
+std::string StageSupply::SpecOf(int number, int spatial, int winograd) const {
   testing::SyntheticSweep sweep;
   sweep.name = "load-" + std::to_string(number);
   sweep.seed = static_cast<int>(options_.seed % 1000) * 1000000 + number;
   sweep.spatial = spatial;
   sweep.winograd = winograd;
   sweep.data_digest = data_digest_;
-  WINNOW_ASSIGN_OR_RETURN(const v1::Sweep created, client_->CreateSweep(sweep.Spec(), false));
+  return sweep.Spec();
+}
+
+Result<int> StageSupply::SubmitOne(int spatial, int winograd) {
+  const std::string spec = SpecOf(++last_sweep_, spatial, winograd);
+  WINNOW_ASSIGN_OR_RETURN(const v1::Sweep created, client_->CreateSweep(spec, false));
   submitted_ += created.stage_total();
   return created.stage_total();
 }

@@ -23,6 +23,9 @@ class StageSupply {
   // One sweep of that shape. Returns its number of stages.
   Result<int> SubmitOne(int spatial, int winograd);
 
+  // The spec of the sweep of that number and shape; others of the same seed have no stage of it.
+  std::string SpecOf(int number, int spatial, int winograd) const;
+
   CoordinatorProcess& coordinator() { return *coordinator_; }
   const std::string& data_digest() const { return data_digest_; }
   const std::string& checkpoint() const { return checkpoint_; }

@@ -30,9 +30,9 @@ struct Sums {
 
   void AddInput(const Tensor& input, const spec::Layer& layer, const MomentsWanted& wanted) {
     torch::NoGradGuard no_grad;
-    Tensor tiles = TransformedTiles(NchwFrom(input.detach()), layer.padding, wanted.tile_size);
-    if (layer.winograd_relu) tiles = tiles.relu();  // what the products see
-    const Tensor v = tiles.permute({1, 0, 2}).contiguous();
+    Tensor transformed = TransformedTiles(NchwFrom(input.detach()), layer.padding, wanted.tile_size);
+    if (layer.winograd_relu) transformed = transformed.relu();  // what the products see
+    const Tensor v = transformed.permute({1, 0, 2}).contiguous();
     Add(blocks, torch::bmm(v, v.transpose(1, 2)));
     const Tensor flat = v.view({v.size(0) * v.size(1), v.size(2)});
     Add(mean, flat.sum(1));

@@ -36,6 +36,16 @@ TEST(Json, ErrorsSayWhere) {
   }
 }
 
+// Found by checkpoint_header_fuzz: it was thrown, past everybody, also for a stage's result that a worker reports.
+TEST(Json, ANumberPastAllIsRefused) {
+  for (const char* const text : {"1e400", "[-1e999]", R"({"a": 1e400})"}) {
+    const auto value = ParseJson(text);
+    ASSERT_FALSE(value) << text;
+    EXPECT_EQ(value.error().code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(value.error().message(), HasSubstr("number overflow")) << text;
+  }
+}
+
 TEST(Json, InvalidUtf8IsRefusedInAndReplacedOut) {
   EXPECT_FALSE(ParseJson("\"\xff\""));
   EXPECT_EQ(DumpJson(Json(std::string("a\xff"))), "\"a\xEF\xBF\xBD\"");

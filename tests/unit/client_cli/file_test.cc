@@ -164,7 +164,7 @@ TEST_F(PretrainedTest, SaysWhereItLooked) {
   EXPECT_TRUE(FindPretrainedFile({"w.safetensors", ""}, places_));
 }
 
-constexpr const char* kSpec = R"({
+constexpr const char* kCommentedSpec = R"({
   "name": "small",
   "model": {"name": "lenet-5-3x3"},
   "data": {"name": "fashion-mnist"},
@@ -174,7 +174,7 @@ constexpr const char* kSpec = R"({
 
 TEST(SpecFile, FaultsHavePlaces) {
   const TempFolder folder;
-  std::string text = kSpec;
+  std::string text = kCommentedSpec;
   text.replace(text.find("\"epochs\": 1"), 11, "\"epochs\": -1");
   text.replace(text.find("\"rates\""), 7, "\"tares\"");
   const auto file = ReadSpecFile(folder.Write("s.json", text));
@@ -200,7 +200,7 @@ TEST(SpecFile, SyntaxErrorsAndMissingFiles) {
 TEST(Submission, PutsTheDigestInPlaceOfThePath) {
   const TempFolder folder;
   folder.Write("weights.safetensors", "bytes");
-  std::string text = kSpec;
+  std::string text = kCommentedSpec;
   text.replace(text.find("\"lenet-5-3x3\""), 13,
                "\"lenet-5-3x3\", \"pretrained\": {\"path\": \"weights.safetensors\"}");
   const auto submission = PrepareSubmission(folder.Write("s.json", text), {}, 7);
@@ -215,7 +215,7 @@ TEST(Submission, PutsTheDigestInPlaceOfThePath) {
 
 TEST(Submission, SendsAnUnchangedSpecByteByByte) {
   const TempFolder folder;
-  EXPECT_EQ(PrepareSubmission(folder.Write("s.json", kSpec), {}, std::nullopt)->spec_json, kSpec);
+  EXPECT_EQ(PrepareSubmission(folder.Write("s.json", kCommentedSpec), {}, std::nullopt)->spec_json, kCommentedSpec);
 }
 
 // So that a sweep means the same when a later release has another preset of that name.

@@ -16,7 +16,7 @@
 namespace winnow::cli {
 namespace {
 
-Terminal Pipe() { return DescribeTerminal(false, 0, 0, {}); }
+Terminal OutputPipe() { return DescribeTerminal(false, 0, 0, {}); }
 
 v1::TrialResult MakeResult(const std::string& id, int tile, double accuracy, double left) {
   v1::TrialResult result;
@@ -103,7 +103,8 @@ TEST(ResultView, NamesMethodsAndWhatWasNotTimedOnlyWhereThereAreAny) {
   const std::string csv = ResultsCsv(results);
   EXPECT_NE(csv.find(",method\n"), std::string::npos) << csv;
   EXPECT_NE(csv.find(",native\n"), std::string::npos) << csv;
-  EXPECT_NE(ResultsTable(results, false, Pipe()).find("f2-w60-native not timed: no kernel for it"), std::string::npos);
+  EXPECT_NE(ResultsTable(results, false, OutputPipe()).find("f2-w60-native not timed: no kernel for it"),
+            std::string::npos);
   EXPECT_EQ(MakeChart(results, CostAxis::kWinogradSparsity, "", "").points[0].label, "w60 native");
 }
 
@@ -124,21 +125,21 @@ TEST(ResultView, CsvLinesHaveAsManyCellsAsHeadings) {
 }
 
 TEST(ResultView, TableStartsWithDenseAndMarksTheFrontier) {
-  const std::string table = ResultsTable(MakeResults(), false, Pipe());
+  const std::string table = ResultsTable(MakeResults(), false, OutputPipe());
   const size_t dense = table.find("dense"), first = table.find("f2-w60"), second = table.find("*  f4-w60");
   EXPECT_LT(dense, first);
   EXPECT_LT(first, second);
   EXPECT_NE(second, std::string::npos) << table;
   EXPECT_NE(table.find("-1.00"), std::string::npos);  // points against dense
   EXPECT_NE(table.find("x torch"), std::string::npos);
-  const std::string wide = ResultsTable(MakeResults(), true, Pipe());
+  const std::string wide = ResultsTable(MakeResults(), true, OutputPipe());
   EXPECT_NE(wide.find("torch ms"), std::string::npos);
 }
 
 TEST(ResultView, TableOfResultsWithoutBenchmarks) {
   client::SweepResults results = MakeResults();
   for (v1::TrialResult& result : results.trials) result.clear_benchmark();
-  const std::string table = ResultsTable(results, false, Pipe());
+  const std::string table = ResultsTable(results, false, OutputPipe());
   EXPECT_EQ(table.find("ms"), std::string::npos);
   EXPECT_NE(table.find("f4-w60"), std::string::npos);
 }
@@ -157,13 +158,13 @@ TEST(SweepView, JsonHasThePromisedMembers) {
   sweep.set_name("sweeps/a");
   sweep.set_state(v1::SWEEP_STATE_RUNNING);
   sweep.mutable_stage_counts()->set_succeeded(3);
-  const Json json = Json::parse(SweepListText({sweep}, OutputFormat::kJson, Pipe()));
+  const Json json = Json::parse(SweepListText({sweep}, OutputFormat::kJson, OutputPipe()));
   EXPECT_EQ(json[0]["name"], "a");
   EXPECT_EQ(json[0]["state"], "running");
   EXPECT_EQ(json[0]["stages"],
             Json({{"succeeded", 3}, {"running", 0}, {"queued", 0}, {"blocked", 0}, {"failed", 0}, {"cancelled", 0}}));
   EXPECT_TRUE(json[0]["ended"].is_null());
-  EXPECT_EQ(SweepListText({}, OutputFormat::kJson, Pipe()), "[]\n");
+  EXPECT_EQ(SweepListText({}, OutputFormat::kJson, OutputPipe()), "[]\n");
 }
 
 TEST(SweepView, StatusListsStages) {
@@ -174,7 +175,7 @@ TEST(SweepView, StatusListsStages) {
   stage.set_kind(v1::STAGE_KIND_TRAIN);
   stage.set_attempt(2);
   stage.set_parameters_json("{\"training\": {\"epochs\": 4}}");
-  const Json json = Json::parse(StatusText(sweep, {stage}, OutputFormat::kJson, Pipe()));
+  const Json json = Json::parse(StatusText(sweep, {stage}, OutputFormat::kJson, OutputPipe()));
   EXPECT_EQ(json["stages"][0]["kind"], "train");
   EXPECT_EQ(json["stages"][0]["attempt"], 2);
   EXPECT_EQ(json["stages"][0]["parameters"]["training"]["epochs"], 4);

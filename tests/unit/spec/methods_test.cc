@@ -109,11 +109,20 @@ TEST(Methods, HaveTheirFaultsAtTheirPlaces) {
        "expected the tile sizes [2] for the start \"winograd-relu\", which there is for F(2x2,3x3) only, found [2, 4], "
        "the sweep's; give this method \"tile_sizes\": [2]"},
       {"/tile_sizes", "[4]", "/winograd/3/tile_sizes/0", "expected one of the sweep's /tile_sizes, [4], found 2"},
-      {"/objective", "{}", "/winograd/0/tile_sizes", "expected one tile size beside /objective, found 2"},
   };
   for (const auto& [pointer, value, fault, message] : cases) {
     ExpectFault(With(WithMethods(), pointer, value), fault, message);
   }
+}
+
+TEST(Methods, AreSearchedWithAtOneTileSizeEach) {
+  const std::vector<SpecFault> faults = FaultsOf(With(WithMethods(), "/objective", "{}"));
+  ASSERT_EQ(faults.size(), 3u);
+  for (size_t i = 0; i < faults.size(); ++i) {
+    EXPECT_EQ(faults[i].pointer, "/winograd/" + std::to_string(i) + "/tile_sizes");
+    EXPECT_EQ(faults[i].message, "expected one tile size beside /objective, found 2");
+  }
+  EXPECT_TRUE(FaultsOf(With(With(WithMethods(), "/objective", "{}"), "/tile_sizes", "[2]")).empty());
 }
 
 TEST(Methods, OfOneObjectHaveNoName) {

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TrainParameters Train() {
+TrainParameters SmallestTrain() {
   TrainParameters train;
   train.model.name = "vgg-nagadomi";
   train.data.name = "cifar-10";
@@ -17,7 +17,7 @@ TrainParameters Train() {
 
 // One of every kind, with as few settings as can be.
 std::vector<StageParameters> Smallest() {
-  const TrainParameters train = Train();
+  const TrainParameters train = SmallestTrain();
   SpatialPruneParameters spatial;
   spatial.model = train.model;
   spatial.data = train.data;
@@ -46,7 +46,7 @@ TEST(StageKind, NamesGoThereAndBack) {
     EXPECT_GE(StageKindVersion(kStageKinds[i]), 1);
     EXPECT_EQ(MakesNet(kStageKinds[i]), i < 3);
   }
-  EXPECT_EQ(FindStageKind("Train"), std::nullopt);
+  EXPECT_EQ(FindStageKind("SmallestTrain"), std::nullopt);
 }
 
 TEST(StageParameters, WriteAllMembers) {
@@ -96,7 +96,7 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["mask_interval"] = 100;
   EXPECT_EQ(ToJson(all[2]), winograd);
   EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
-                                  {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}}},
+                                  {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}, {"held_out", 0}}},
                                   {"tile_size", 4},
                                   {"exclude", Json::array()}}));
   EXPECT_EQ(ToJson(all[4]), (Json{{"model", model},
@@ -120,7 +120,7 @@ TEST(StageParameters, LeaveDefaultsOut) {
 }
 
 TEST(StageParameters, KeepWhatDiffersAndOnlyThat) {
-  TrainParameters train = Train();
+  TrainParameters train = SmallestTrain();
   train.model.width = 0.5;
   train.training.optimizer.momentum = 0.8;
   train.training.learning_rate.schedule = LearningRateSchedule::kStep;

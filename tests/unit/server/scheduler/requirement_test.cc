@@ -8,12 +8,12 @@ namespace {
 
 using spec::StageKind;
 
-constexpr int64_t kMiB = int64_t{1} << 20;
+constexpr int64_t kMebibyte = int64_t{1} << 20;
 
 const Requirement kTrainNeed{.kind = StageKind::kTrain,
                              .version = 1,
                              .threads = 2,
-                             .memory_bytes = 2048 * kMiB,
+                             .memory_bytes = 2048 * kMebibyte,
                              .exclusive = false,
                              .data_set = "fashion-mnist",
                              .data_digest = "abc",
@@ -24,7 +24,7 @@ WorkerRecord Worker(const std::string& id) {
   worker.id = id;
   worker.host_id = "h";
   worker.threads = 4;
-  worker.memory_bytes = 4096 * kMiB;
+  worker.memory_bytes = 4096 * kMebibyte;
   worker.fingerprint = "fp";
   worker.stage_versions = {{StageKind::kTrain, 1}};
   worker.data_sets = {{"fashion-mnist", "abc"}};
@@ -37,7 +37,7 @@ std::optional<std::string> WhyNobodyCanRun(const Requirement& need, const std::v
   return server::WhyNobodyCanRun(need, alive);
 }
 
-struct Case {
+struct RequirementCase {
   std::string expected;  // "" where somebody can run it
   Requirement need;
   std::vector<WorkerRecord> workers;
@@ -55,11 +55,11 @@ TEST(Requirement, SaysWhyNobodyCanRunAStage) {
   WorkerRecord narrow = Worker("w5");
   narrow.threads = 1;
   WorkerRecord small = Worker("w6");
-  small.memory_bytes = 1024 * kMiB;
+  small.memory_bytes = 1024 * kMebibyte;
   Requirement bench = kTrainNeed;
   bench.fingerprint = "fp2";
 
-  const std::vector<Case> cases = {
+  const std::vector<RequirementCase> cases = {
       {"no worker is connected; start one with winnow-worker --server ADDRESS", kTrainNeed, {}},
       {"", kTrainNeed, {other_digest, Worker("w")}},
       {"no worker has data set fashion-mnist with digest abc; workers offering fashion-mnist: w1 (digest def)",
@@ -88,7 +88,7 @@ TEST(Requirement, SaysWhyNobodyCanRunAStage) {
        kTrainNeed,
        {small, narrow, other_digest}},
   };
-  for (const Case& c : cases) EXPECT_EQ(WhyNobodyCanRun(c.need, c.workers).value_or(""), c.expected);
+  for (const RequirementCase& c : cases) EXPECT_EQ(WhyNobodyCanRun(c.need, c.workers).value_or(""), c.expected);
 }
 
 TEST(Requirement, NamesFiveWorkersAndCountsTheRest) {

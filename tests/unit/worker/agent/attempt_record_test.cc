@@ -7,18 +7,18 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kStarted[] = R"({"event":"started","numerics_class":"c"})";
-constexpr char kResult[] = R"({"event":"result","values":{}})";
-constexpr char kError[] = R"({"event":"error","code":"INTERNAL","message":"m","retryable":false})";
+constexpr char kStartedLine[] = R"({"event":"started","numerics_class":"c"})";
+constexpr char kResultLine[] = R"({"event":"result","values":{}})";
+constexpr char kErrorLine[] = R"({"event":"error","code":"INTERNAL","message":"m","retryable":false})";
 constexpr char kProgress[] = R"({"event":"progress","done":1,"total":2,"unit":"epochs"})";
 
 TEST(AttemptRecord, KeepsWhatCounts) {
   AttemptRecord record;
   for (const char* line :
-       {kStarted, kProgress, R"({"event":"resume_point","path":"a","epoch":1})",
+       {kStartedLine, kProgress, R"({"event":"resume_point","path":"a","epoch":1})",
         R"({"event":"resume_point","path":"b","epoch":2})", R"({"event":"artifact","name":"checkpoint","path":"x"})",
         R"({"event":"artifact","name":"plot","path":"p"})", R"({"event":"artifact","name":"checkpoint","path":"y"})",
-        kResult}) {
+        kResultLine}) {
     ASSERT_TRUE(record.Take(line)) << line;
   }
   EXPECT_EQ(record.numerics_class(), "c");
@@ -39,10 +39,10 @@ TEST(AttemptRecord, RefusesWhatIsOutOfOrder) {
   };
   const Case cases[] = {
       {{}, kProgress, "event line 1 comes before \"started\""},
-      {{kStarted}, kStarted, "event line 2 is a second \"started\""},
-      {{kStarted, kResult}, kProgress, "event line 3 comes after the last event"},
-      {{kStarted, kError}, kResult, "event line 3 comes after the last event"},
-      {{kStarted}, "no json", "event line 2 is no JSON object"},
+      {{kStartedLine}, kStartedLine, "event line 2 is a second \"started\""},
+      {{kStartedLine, kResultLine}, kProgress, "event line 3 comes after the last event"},
+      {{kStartedLine, kErrorLine}, kResultLine, "event line 3 comes after the last event"},
+      {{kStartedLine}, "no json", "event line 2 is no JSON object"},
   };
   for (const Case& c : cases) {
     AttemptRecord record;
@@ -55,7 +55,7 @@ TEST(AttemptRecord, RefusesWhatIsOutOfOrder) {
 
 TEST(AttemptRecord, TakesAnErrorBeforeTheStart) {
   AttemptRecord record;
-  EXPECT_TRUE(record.Take(kError));
+  EXPECT_TRUE(record.Take(kErrorLine));
   EXPECT_EQ(record.error()->code, "INTERNAL");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using torch::Tensor;
 
-struct Case {
+struct NormCase {
   std::vector<int64_t> sizes;
   bool relu;
   float offset;  // of the input: variance far from zero must not get lost
@@ -27,7 +27,7 @@ torch::nn::BatchNorm2d MakeNorm(int64_t channels) {
   return norm;
 }
 
-class NormReluTest : public ::testing::TestWithParam<Case> {
+class NormReluTest : public ::testing::TestWithParam<NormCase> {
  protected:
   Tensor Input() const { return RandomTensor(GetParam().sizes, 1) + GetParam().offset; }
   int64_t channels() const { return GetParam().sizes[1]; }
@@ -82,9 +82,10 @@ TEST_P(NormReluTest, DoesNotDependOnTheNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, NormReluTest,
-                         ::testing::Values(Case{{4, 3, 8, 8}, true, 0.0f}, Case{{4, 3, 8, 8}, false, 0.0f},
-                                           Case{{2, 5, 3, 7}, true, 0.0f}, Case{{3, 1, 1, 1}, true, 0.0f},
-                                           Case{{16, 17, 5, 5}, true, 100.0f}, Case{{2, 2, 16, 16}, false, -7.0f}));
+                         ::testing::Values(NormCase{{4, 3, 8, 8}, true, 0.0f}, NormCase{{4, 3, 8, 8}, false, 0.0f},
+                                           NormCase{{2, 5, 3, 7}, true, 0.0f}, NormCase{{3, 1, 1, 1}, true, 0.0f},
+                                           NormCase{{16, 17, 5, 5}, true, 100.0f},
+                                           NormCase{{2, 2, 16, 16}, false, -7.0f}));
 
 TEST(NormRelu, FallsBackToLibTorchInDoubleAndForGradientsOutsideTraining) {
   torch::nn::BatchNorm2d norm = MakeNorm(3);

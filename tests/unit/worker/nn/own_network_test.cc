@@ -18,7 +18,7 @@ const spec::DataSet& Cifar() {
   return kSet;
 }
 
-spec::Network Built(std::string_view layers) {
+spec::Network BuiltGraph(std::string_view layers) {
   spec::LayerGraph graph;
   spec::FaultList faults;
   spec::LayerGraphType().read(Json::parse("{\"layers\": [" + std::string(layers) + "]}"), "", graph, faults);
@@ -35,7 +35,7 @@ TEST(OwnNetwork, EqualsTheCatalogueItWasCopiedFrom) {
     const spec::Network network = *spec::FindNetwork(name, width, Cifar());
     const Json json = *spec::LayerGraphType().write(network.graph);
     std::string layers = json["layers"].dump();
-    const auto own = *MakeNet(Built(layers.substr(1, layers.size() - 2)), 3);
+    const auto own = *MakeNet(BuiltGraph(layers.substr(1, layers.size() - 2)), 3);
     const auto known = *MakeNet(network, 3);
     const Tensor images = RandomTensor({16, 3, 32, 32}, 5);
     for (const bool training : {true, false}) {
@@ -72,7 +72,7 @@ Tensor ByLibTorch(const std::map<std::string, Tensor>& weights, const Tensor& im
 TEST(OwnNetwork, ComputesEveryKindOfLayer) {
   for (const int64_t batch : {16, 5}) {  // in blocks of images and not
     SCOPED_TRACE(batch);
-    const auto net = *MakeNet(Built(kEveryKind), 3);
+    const auto net = *MakeNet(BuiltGraph(kEveryKind), 3);
     net->train();
     std::map<std::string, Tensor> weights;
     for (const auto& item : net->named_parameters())
@@ -91,7 +91,7 @@ TEST(OwnNetwork, ComputesEveryKindOfLayer) {
 
 // In evaluation nets get images in either layout.
 TEST(OwnNetwork, TakesImagesInBlocks) {
-  const auto net = *MakeNet(Built(kEveryKind), 3);
+  const auto net = *MakeNet(BuiltGraph(kEveryKind), 3);
   net->eval();
   torch::InferenceMode inference;
   const Tensor images = RandomTensor({16, 3, 32, 32}, 5);
@@ -99,7 +99,7 @@ TEST(OwnNetwork, TakesImagesInBlocks) {
 }
 
 TEST(OwnNetwork, SetsTheMomentumOfABatchNormThatStandsAlone) {
-  const auto net = *MakeNet(Built(kEveryKind), 3);
+  const auto net = *MakeNet(BuiltGraph(kEveryKind), 3);
   net->SetBatchNormMomentum(1.0);  // the running mean becomes the batch's
   net->train();
   torch::NoGradGuard no_grad;
@@ -109,7 +109,7 @@ TEST(OwnNetwork, SetsTheMomentumOfABatchNormThatStandsAlone) {
 }
 
 TEST(OwnNetwork, MayHaveDottedNamesAnywhere) {
-  const auto net = *MakeNet(Built(R"(
+  const auto net = *MakeNet(BuiltGraph(R"(
     {"name": "stem.conv", "kind": "conv", "out_channels": 4, "kernel": 3}, {"name": "norms.0", "kind": "batch_norm"},
     {"kind": "global_avg_pool"}, {"name": "head.fc", "kind": "linear", "out_features": 10})"),
                             1);

@@ -15,8 +15,8 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int kTile = 4;
-constexpr int kImages = 192;
+constexpr int kScanTile = 4;
+constexpr int kScanImages = 192;
 
 class SensitivityScanTest : public ::testing::Test {
  protected:
@@ -25,17 +25,17 @@ class SensitivityScanTest : public ::testing::Test {
     RecordingObserver observer;
     tiny_.recipe.epochs = 6;
     EXPECT_TRUE(Train(tiny_.Job(*net_), observer));
-    for (ConvUnit* unit : net_->Prunable()) EXPECT_TRUE(ConvertToWinograd(*unit, kTile).ok());
+    for (ConvUnit* unit : net_->Prunable()) EXPECT_TRUE(ConvertToWinograd(*unit, kScanTile).ok());
   }
 
   double Accuracy() {
-    return *AccuracyOn(*net_, sample_, kImages, [] { return true; });
+    return *AccuracyOn(*net_, sample_, kScanImages, [] { return true; });
   }
 
   // F^2 q^2, as the method "importance" has it.
   static Tensor Scores(ConvUnit& unit) {
     const Tensor kernel = unit.conv().kernel().detach();
-    const std::vector<double> hessian = WhiteHessian(kTile);
+    const std::vector<double> hessian = WhiteHessian(kScanTile);
     Tensor factors = torch::empty({36});
     for (int64_t k = 0; k < 36; ++k) factors[k] = hessian[static_cast<size_t>(k * 37)];
     return (kernel.square() * factors.view({6, 6})).contiguous();
@@ -64,7 +64,7 @@ TEST_F(SensitivityScanTest, FindsWhereTheAccuracyFallsAndLeavesTheNetAlone) {
   for (ConvUnit* unit : net_->Prunable()) {
     const Tensor scores = Scores(*unit);
     const auto scan =
-        ScanLayer(*net_, *unit, scores, {.images = kImages, .accuracy = full}, sample_, [] { return true; });
+        ScanLayer(*net_, *unit, scores, {.images = kScanImages, .accuracy = full}, sample_, [] { return true; });
     ASSERT_TRUE(scan);
     const std::span<const float> values(scores.data_ptr<float>(), static_cast<size_t>(scores.numel()));
     EXPECT_EQ(scan->score, ScoreAtRate(values, scan->rate));
@@ -79,13 +79,13 @@ TEST_F(SensitivityScanTest, FindsWhereTheAccuracyFallsAndLeavesTheNetAlone) {
   }
   EXPECT_TRUE(torch::equal(net_->FindConv("conv1")->conv().kernel(), before));
   EXPECT_FALSE(ScanLayer(*net_, *net_->FindConv("conv1"), Scores(*net_->FindConv("conv1")),
-                         {.images = kImages, .accuracy = full}, sample_, [] { return false; }));
+                         {.images = kScanImages, .accuracy = full}, sample_, [] { return false; }));
 }
 
 TEST_F(SensitivityScanTest, TheAllocationIsOneMultipleOfTheBaseScores) {
   spec::WinogradMethod method;
   method.allocation = spec::Allocation::kSensitivity;
-  method.sensitivity_images = kImages;
+  method.sensitivity_images = kScanImages;
   std::vector<PruneTarget> targets;
   std::vector<Tensor> scores;
   for (ConvUnit* unit : net_->Prunable()) {
@@ -94,7 +94,7 @@ TEST_F(SensitivityScanTest, TheAllocationIsOneMultipleOfTheBaseScores) {
   }
   targets.front().fixed_rate = true;
   targets.front().rate = 0.2;
-  const auto layers = PruneNet(*net_, targets, kTile, method, &sample_, [] { return true; });
+  const auto layers = PruneNet(*net_, targets, kScanTile, method, &sample_, [] { return true; });
   ASSERT_TRUE(layers);
   EXPECT_NEAR((*layers)[0].reached, 0.2, 1e-2);
   EXPECT_EQ((*layers)[0].base_score, 0.0);

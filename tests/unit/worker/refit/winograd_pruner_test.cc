@@ -19,8 +19,8 @@ using spec::Moments;
 using spec::Selection;
 using torch::Tensor;
 
-constexpr int kTile = 4;
-constexpr double kRate = 0.6;
+constexpr int kPrunerTile = 4;
+constexpr double kPrunerRate = 0.6;
 
 class WinogradPrunerTest : public ::testing::Test {
  protected:
@@ -30,14 +30,14 @@ class WinogradPrunerTest : public ::testing::Test {
 
   std::shared_ptr<Net> Converted() {
     const std::shared_ptr<Net> net = TinyNet(4);
-    for (ConvUnit* unit : net->Prunable()) EXPECT_TRUE(ConvertToWinograd(*unit, kTile).ok());
+    for (ConvUnit* unit : net->Prunable()) EXPECT_TRUE(ConvertToWinograd(*unit, kPrunerTile).ok());
     return net;
   }
 
-  std::vector<PrunedLayer> Prune(Net& net, const spec::WinogradMethod& method, double rate = kRate) {
+  std::vector<PrunedLayer> Prune(Net& net, const spec::WinogradMethod& method, double rate = kPrunerRate) {
     std::vector<PruneTarget> targets;
     for (ConvUnit* unit : net.Prunable()) targets.push_back({.unit = unit, .rate = rate});
-    return PruneNet(net, targets, kTile, method, &sample_, [] { return true; }).value();
+    return PruneNet(net, targets, kPrunerTile, method, &sample_, [] { return true; }).value();
   }
 
   Tensor Logits(Net& net) {
@@ -96,14 +96,14 @@ TEST_F(WinogradPrunerTest, EveryCombinationReachesTheRateAndHoldsItsMask) {
             EXPECT_EQ((kernel * layer.kept.eq(0)).abs().max().item<float>(), 0.0f);
             const auto weight =
                 static_cast<double>(kernel.numel()) *
-                (allocation == Allocation::kWork ? static_cast<double>(unit->layer().tiles(kTile)) : 1.0);
+                (allocation == Allocation::kWork ? static_cast<double>(unit->layer().tiles(kPrunerTile)) : 1.0);
             pruned += layer.reached * weight;
             all += weight;
             if (allocation == Allocation::kUniform) {
-              EXPECT_NEAR(layer.reached, kRate, 1e-3);
+              EXPECT_NEAR(layer.reached, kPrunerRate, 1e-3);
             }
           }
-          EXPECT_NEAR(pruned / all, kRate, 2e-3);
+          EXPECT_NEAR(pruned / all, kPrunerRate, 2e-3);
         }
       }
     }
@@ -116,7 +116,8 @@ TEST_F(WinogradPrunerTest, WithItsDefaultsItIsThePapersRule) {
   for (ConvUnit* unit : net->Prunable()) before[unit->name()] = unit->conv().kernel().detach().clone();
   for (const PrunedLayer& layer : Prune(*net, spec::WinogradMethod())) {
     const Tensor& q = before.at(layer.name);
-    const WinogradMask mask = PruneWinograd({q.data_ptr<float>(), static_cast<size_t>(q.numel())}, kRate, kTile, true);
+    const WinogradMask mask =
+        PruneWinograd({q.data_ptr<float>(), static_cast<size_t>(q.numel())}, kPrunerRate, kPrunerTile, true);
     EXPECT_TRUE(torch::equal(layer.kept.flatten(), torch::tensor(mask.kept, torch::kUInt8)));
     EXPECT_TRUE(torch::equal(net->FindConv(layer.name)->conv().kernel(), q * layer.kept));
   }
@@ -149,11 +150,11 @@ TEST_F(WinogradPrunerTest, RoundsPruneInStepsAndNeverGiveBack) {
 TEST_F(WinogradPrunerTest, FixedRatesHoldWhateverTheAllocation) {
   const std::shared_ptr<Net> net = Converted();
   std::vector<PruneTarget> targets;
-  for (ConvUnit* unit : net->Prunable()) targets.push_back({.unit = unit, .rate = kRate});
+  for (ConvUnit* unit : net->Prunable()) targets.push_back({.unit = unit, .rate = kPrunerRate});
   targets[0].rate = 0.2;
   targets[0].fixed_rate = true;
   const auto method = Method(Selection::kSecondOrder, Moments::kWhite, Compensation::kKernel, Allocation::kWork);
-  const auto layers = PruneNet(*net, targets, kTile, method, &sample_, [] { return true; });
+  const auto layers = PruneNet(*net, targets, kPrunerTile, method, &sample_, [] { return true; });
   EXPECT_NEAR(layers->front().reached, 0.2, 1e-3);
 }
 
@@ -174,9 +175,9 @@ TEST_F(WinogradPrunerTest, RefusesANetThatHasDivergedAndNamesTheLayer) {
 
 TEST_F(WinogradPrunerTest, StopsWhenAsked) {
   const std::shared_ptr<Net> net = Converted();
-  std::vector<PruneTarget> targets = {{.unit = net->Prunable().front(), .rate = kRate}};
+  std::vector<PruneTarget> targets = {{.unit = net->Prunable().front(), .rate = kPrunerRate}};
   const auto method = Method(Selection::kSecondOrder, Moments::kWhite, Compensation::kKernel);
-  EXPECT_FALSE(PruneNet(*net, targets, kTile, method, &sample_, [] { return false; }));
+  EXPECT_FALSE(PruneNet(*net, targets, kPrunerTile, method, &sample_, [] { return false; }));
 }
 
 // A step of gradient descent with it, under white inputs, ends at the least squares solution of each kernel when the

@@ -10,20 +10,20 @@
 namespace winnow::worker {
 namespace {
 
-constexpr uint64_t kSeed = 5;
+constexpr uint64_t kStepSeed = 5;
 // Of the gradients' norm. Rounding by 1e-5 switches about as large a share of ReLUs and pools, and a gradient moves by
 // the root of that share. The layers alone agree to 2e-5: blocked_training_test.cc, winograd_conv2d_test.cc.
 constexpr double kBound = 2e-2;
 
-struct Case {
+struct StepCase {
   const char* network;
   double width;
   int tile_size;  // 0: spatial layers
   int64_t batch;  // 16, 32: blocked; others not
 };
-void PrintTo(const Case& c, std::ostream* to) { *to << c.network << " F" << c.tile_size << " batch " << c.batch; }
+void PrintTo(const StepCase& c, std::ostream* to) { *to << c.network << " F" << c.tile_size << " batch " << c.batch; }
 
-class TrainingStepTest : public ::testing::TestWithParam<Case> {
+class TrainingStepTest : public ::testing::TestWithParam<StepCase> {
  protected:
   struct Trained {
     std::map<std::string, torch::Tensor> gradients, weights;
@@ -34,10 +34,10 @@ class TrainingStepTest : public ::testing::TestWithParam<Case> {
   Trained Step(spec::Arithmetic arithmetic) {
     const auto [name, width, tile_size, batch] = GetParam();
     const spec::DataSet data_set = *spec::FindDataSet("cifar-10");
-    const auto net = *MakeNet(*spec::FindNetwork(name, width, data_set), kSeed);
+    const auto net = *MakeNet(*spec::FindNetwork(name, width, data_set), kStepSeed);
     KernelMasks masks;
     std::map<std::string, torch::Tensor> divisors;
-    uint64_t seed = kSeed;
+    uint64_t seed = kStepSeed;
     for (ConvUnit* unit : net->Prunable()) {
       if (tile_size == 0) break;
       EXPECT_TRUE(ConvertToWinograd(*unit, tile_size).ok());
@@ -51,7 +51,7 @@ class TrainingStepTest : public ::testing::TestWithParam<Case> {
     const torch::Tensor images = RandomTensor({batch, 3, 32, 32}, 1);
     const torch::Tensor labels = torch::arange(batch) % 10;
     Trained trained;
-    trained.loss = step.Run(images, labels, 0.01, kSeed, 0).loss;
+    trained.loss = step.Run(images, labels, 0.01, kStepSeed, 0).loss;
     for (const auto& item : net->named_parameters()) {
       trained.gradients[item.key()] = item.value().grad().clone();
       trained.weights[item.key()] = item.value().detach().clone();
@@ -83,9 +83,9 @@ TEST_P(TrainingStepTest, IsLibTorchs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, TrainingStepTest,
-                         ::testing::Values(Case{"vgg-nagadomi", 0.25, 4, 16}, Case{"vgg-nagadomi", 0.25, 2, 32},
-                                           Case{"vgg-nagadomi", 0.25, 4, 5}, Case{"vgg-nagadomi", 0.25, 0, 16},
-                                           Case{"resnet-20", 1, 4, 16}, Case{"resnet-20", 1, 2, 7}));
+                         ::testing::Values(StepCase{"vgg-nagadomi", 0.25, 4, 16}, StepCase{"vgg-nagadomi", 0.25, 2, 32},
+                                           StepCase{"vgg-nagadomi", 0.25, 4, 5}, StepCase{"vgg-nagadomi", 0.25, 0, 16},
+                                           StepCase{"resnet-20", 1, 4, 16}, StepCase{"resnet-20", 1, 2, 7}));
 
 // Steps of a small net without momentum or weight decay: weights move by minus the rate times the gradient.
 class StepExtrasTest : public ::testing::Test {
@@ -99,14 +99,14 @@ class StepExtrasTest : public ::testing::Test {
 
   // The loss, and the change of the last Winograd layer's kernel.
   std::pair<double, torch::Tensor> Step(StepExtras extras) {
-    const auto net = MakeTiny(kSeed);
+    const auto net = MakeTiny(kStepSeed);
     spec::Training training;
     training.optimizer.momentum = 0;
     training.optimizer.weight_decay = 0;
     torch::Tensor& kernel = net->Prunable().back()->conv().kernel();
     const torch::Tensor before = kernel.detach().clone();
     TrainingStep step(*net, training, KernelMasks(), {}, std::move(extras));
-    const double loss = step.Run(images_, labels_, 1e-3, kSeed, 0).loss;
+    const double loss = step.Run(images_, labels_, 1e-3, kStepSeed, 0).loss;
     return {loss, kernel.detach() - before};
   }
 
@@ -119,7 +119,7 @@ TEST_F(StepExtrasTest, PreconditionersMultiplyTheGradientOfEachKernel) {
   const int64_t n = plain.size(2) * plain.size(3);
   const torch::Tensor matrices = RandomTensor({plain.size(0), plain.size(1), n, n}, 8);
   StepExtras extras;
-  extras.preconditioners[MakeTiny(kSeed)->Prunable().back()->name()] = matrices;
+  extras.preconditioners[MakeTiny(kStepSeed)->Prunable().back()->name()] = matrices;
   const torch::Tensor expected =
       torch::matmul(matrices, plain.reshape({plain.size(0), plain.size(1), n, 1})).view(plain.sizes());
   EXPECT_LT(MaxRelativeError(Step(std::move(extras)).second, expected), 1e-2);  // differences of rounded weights
@@ -127,12 +127,12 @@ TEST_F(StepExtrasTest, PreconditionersMultiplyTheGradientOfEachKernel) {
 
 // Whether the layer divides its gradients itself or not, with the divisors over both terms.
 TEST_F(StepExtrasTest, TheL1TermPullsCoefficientsOfMaskedLayersToZero) {
-  const auto net = MakeTiny(kSeed);
+  const auto net = MakeTiny(kStepSeed);
   ConvUnit& unit = *net->Prunable().back();
   for (const spec::Arithmetic arithmetic : {spec::Arithmetic::kWinnow, spec::Arithmetic::kLibTorch}) {
     torch::Tensor moved[2];
     for (const double l1 : {0.0, 0.5}) {
-      const auto own = MakeTiny(kSeed);
+      const auto own = MakeTiny(kStepSeed);
       torch::Tensor& kernel = own->FindConv(unit.name())->conv().kernel();
       KernelMasks masks;
       masks.Set(*own, unit.name(), RandomTensor(kernel.sizes().vec(), 3) > 0);
@@ -146,7 +146,7 @@ TEST_F(StepExtrasTest, TheL1TermPullsCoefficientsOfMaskedLayersToZero) {
       StepExtras extras;
       extras.l1 = l1;
       TrainingStep step(*own, training, masks, {{unit.name(), divisors}}, std::move(extras));
-      step.Run(images_, labels_, 1e-3, kSeed, 0);
+      step.Run(images_, labels_, 1e-3, kStepSeed, 0);
       moved[l1 > 0] = (kernel.detach() - before) * divisors;
       if (l1 == 0) continue;
       EXPECT_LT(MaxRelativeError(moved[1] - moved[0], -1e-3 * 0.5 * before.sign()), 1e-2);
@@ -155,14 +155,14 @@ TEST_F(StepExtrasTest, TheL1TermPullsCoefficientsOfMaskedLayersToZero) {
 }
 
 TEST_F(StepExtrasTest, TheTeachersTermIsTheDivergenceFromIt) {
-  const auto teacher = MakeTiny(kSeed + 1);
+  const auto teacher = MakeTiny(kStepSeed + 1);
   teacher->eval();
-  const auto student = MakeTiny(kSeed);
+  const auto student = MakeTiny(kStepSeed);
   torch::Tensor taught, own;
   {
     torch::NoGradGuard no_grad;
     taught = torch::softmax(teacher->forward(images_).to(torch::kFloat64) / 2.0, 1);
-    student->SetDropoutStep(kSeed, 0);
+    student->SetDropoutStep(kStepSeed, 0);
     own = student->forward(images_).to(torch::kFloat64);
   }
   const double entropy = torch::nn::functional::cross_entropy(own, labels_).item<double>();
@@ -175,9 +175,9 @@ TEST_F(StepExtrasTest, TheTeachersTermIsTheDivergenceFromIt) {
 }
 
 TEST_F(StepExtrasTest, ATeacherLikeTheNetItselfAddsNothing) {
-  const auto teacher = MakeTiny(kSeed);  // without dropout in its convolutions, but with it behind: in training too
+  const auto teacher = MakeTiny(kStepSeed);  // without dropout in its convolutions, but with it behind: in training too
   teacher->train();
-  teacher->SetDropoutStep(kSeed, 0);
+  teacher->SetDropoutStep(kStepSeed, 0);
   StepExtras extras;
   extras.teacher = teacher.get();
   extras.distillation = {.weight = 1.0, .temperature = 4.0};
