@@ -71,6 +71,7 @@ std::vector<PruneTarget> GradualPruner::TargetsAt(int64_t step) const {
   std::vector<PruneTarget> targets = targets_;
   for (size_t i = 0; cubic() && i < targets.size(); ++i) {
     targets[i].rate = CubicRate(starts_[i], targets[i].rate, step, times_);
+    targets[i].exact_rate = true;  // an allocation may have taken more of it before
   }
   return targets;
 }

@@ -61,7 +61,8 @@ class Pruner {
       const double part = static_cast<double>(round) / method_.rounds;
       std::vector<double> rates;
       for (size_t i = 0; i < targets_.size(); ++i) {
-        rates.push_back(std::max(before[i], before[i] + (targets_[i].rate - before[i]) * part));
+        const double rate = before[i] + (targets_[i].rate - before[i]) * part;
+        rates.push_back(targets_[i].exact_rate ? rate : std::max(before[i], rate));
       }
       if (!Round(rates)) return std::nullopt;
     }

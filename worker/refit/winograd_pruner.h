@@ -20,6 +20,9 @@ struct PruneTarget {
   ConvUnit* unit = nullptr;
   double rate = 0.0;        // [0, 1)
   bool fixed_rate = false;  // whatever the allocation
+  // What counts where an allocation shares the rates out: `rate`, though the layer have more zeros than that, and not
+  // its zeros, which would add up to more than was asked for. Zeros stay zeros all the same.
+  bool exact_rate = false;
   double base_score = 0.0;  // of the allocation kSensitivity, from an earlier call; 0: it is looked for
 };
 

@@ -175,6 +175,28 @@ TEST_F(GradualPrunerTest, CubicPrunesByTheFormulaAndGivesNothingBack) {
   }
 }
 
+// An allocation takes more of some layers than of others, and at no change more of them together than the formula says.
+TEST_F(GradualPrunerTest, CubicWithAnAllocationHasTheFormulasShareOfAllLayers) {
+  spec::WinogradMethod method = Method(PruningSchedule::kCubic, Regrowth::kNone);
+  method.sensitivity_images = 64;
+  for (const spec::Allocation allocation :
+       {spec::Allocation::kErk, spec::Allocation::kSize, spec::Allocation::kSensitivity}) {
+    SCOPED_TRACE(spec::AllocationText(allocation));
+    method.allocation = allocation;
+    Stage stage = Begin(method);
+    MaskState state{.kept = stage.masks.Kept(), .dense_copies = {}};
+    for (const int64_t step : {3, 6, 9, 12}) {
+      ASSERT_TRUE(stage.pruner->Change(step, {}, state));
+      double zeros = 0, all = 0;
+      for (const auto& [layer, kept] : state.kept) {
+        zeros += static_cast<double>(Zeros(kept));
+        all += static_cast<double>(kept.numel());
+      }
+      EXPECT_NEAR(zeros / all, CubicRate(0.0, kRate, step, {.last = 12, .interval = 3}), 1e-3) << step;
+    }
+  }
+}
+
 // The copy of a pruned coefficient moves by the gradient of the pruned net, and is taken when it has grown.
 TEST_F(GradualPrunerTest, DenseCopiesTakeBackWhatHasGrown) {
   Stage stage = Begin(Method(PruningSchedule::kStep, Regrowth::kDenseCopy));
