@@ -131,7 +131,9 @@ TEST_F(GradualPrunerTest, ResumesToTheSameEndBitForBit) {
       RecordingObserver undisturbed;
       const Result<TrainingOutcome> end = Train(Job(whole), undisturbed);
       ASSERT_TRUE(end) << end.error().ToString();
-      for (const int64_t stop_at : {2, 3, 4, 6, 12, 13}) {
+      // Before a change, behind one, and behind the last; with the preconditioner, which takes longer, one of them.
+      const bool all = preconditioner == spec::Preconditioner::kFactors;
+      for (const int64_t stop_at : all ? std::vector<int64_t>{3, 4, 13} : std::vector<int64_t>{6}) {
         SCOPED_TRACE(std::string(spec::PruningScheduleText(schedule)) + " " +
                      std::string(spec::RegrowthText(regrowth)) + " " + std::to_string(stop_at));
         Stage broken = Begin(method);
