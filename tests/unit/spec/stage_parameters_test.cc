@@ -95,10 +95,11 @@ TEST(StageParameters, WriteAllMembers) {
   winograd["mask_epochs"] = 0;
   winograd["mask_interval"] = 100;
   EXPECT_EQ(ToJson(all[2]), winograd);
-  EXPECT_EQ(ToJson(all[3]), (Json{{"model", model},
-                                  {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}, {"held_out", 0}}},
-                                  {"tile_size", 4},
-                                  {"exclude", Json::array()}}));
+  EXPECT_EQ(ToJson(all[3]),
+            (Json{{"model", model},
+                  {"data", {{"name", "cifar-10"}, {"classes", 0}, {"side", 0}, {"test_limit", 0}, {"held_out", 0}}},
+                  {"tile_size", 4},
+                  {"exclude", Json::array()}}));
   EXPECT_EQ(ToJson(all[4]), (Json{{"model", model},
                                   {"tile_size", 4},
                                   {"exclude", Json::array()},
