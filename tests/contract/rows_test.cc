@@ -1,4 +1,4 @@
-// What is written comes back, and what cannot be is refused.
+// What is written comes back, and what cannot be is refused. Over the size budget on purpose: a few lines a question.
 #include <atomic>
 #include <cmath>
 #include <limits>

@@ -1,5 +1,7 @@
 #include "worker/nn/channel_loops.h"
 
+#include <cstring>
+
 // One copy of each loop for every instruction set, chosen when the program starts. Only the loops of this file are
 // compiled so; nothing that other files share.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
@@ -14,7 +16,15 @@ namespace {
 // Partial sums, so that the compiler may use vectors without reordering anything: lane i takes values i, i + 16, ...
 constexpr int kLanes = 16;
 
-double SumLanes(const float* lanes) {
+// All lanes as one value: an array of them the compiler would keep in memory where the ISA's vectors are shorter, and
+// each addition then waits for the store before it.
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+inline __attribute__((always_inline)) void Load(const float* from, Lanes& lanes) {
+  std::memcpy(&lanes, from, sizeof(lanes));
+}
+
+inline __attribute__((always_inline)) double SumLanes(const Lanes& lanes) {
   double sum = 0.0;
   for (int i = 0; i < kLanes; ++i) sum += static_cast<double>(lanes[i]);
   return sum;
@@ -23,19 +33,18 @@ double SumLanes(const float* lanes) {
 }  // namespace
 
 WINNOW_EVERY_ISA Moments SumMoments(const float* x, float shift, int64_t count) {
-  float sum[kLanes] = {}, squares[kLanes] = {};
+  Lanes sum = {}, squares = {}, value;
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const float value = x[i + lane] - shift;
-      sum[lane] += value;
-      squares[lane] += value * value;
-    }
+    Load(x + i, value);
+    value -= shift;
+    sum += value;
+    squares += value * value;
   }
   for (int lane = 0; i < count; ++i, ++lane) {
-    const float value = x[i] - shift;
-    sum[lane] += value;
-    squares[lane] += value * value;
+    const float rest = x[i] - shift;
+    sum[lane] += rest;
+    squares[lane] += rest * rest;
   }
   return {.sum = SumLanes(sum), .squares = SumLanes(squares)};
 }
@@ -55,15 +64,14 @@ WINNOW_EVERY_ISA GradientSums SumGradients(const float* x, const float* dy, cons
   // Locals, because the compiler cannot know that `step` does not change under it.
   const float mean = step.mean, scale = step.scale, offset = step.offset;
   const float always = step.relu ? 0.0f : 1.0f;
-  float sum[kLanes] = {}, normalised[kLanes] = {};
+  Lanes sum = {}, normalised = {}, value, gradient;
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const float value = x[i + lane];
-      const float dz = value * scale + offset > 0.0f ? dy[i + lane] : always * dy[i + lane];
-      sum[lane] += dz;
-      normalised[lane] += dz * (value - mean);
-    }
+    Load(x + i, value);
+    Load(dy + i, gradient);
+    const Lanes dz = value * scale + offset > 0.0f ? gradient : always * gradient;
+    sum += dz;
+    normalised += dz * (value - mean);
   }
   for (int lane = 0; i < count; ++i, ++lane) {
     const float dz = x[i] * scale + offset > 0.0f ? dy[i] : always * dy[i];
@@ -85,10 +93,11 @@ WINNOW_EVERY_ISA void InputGradientOfNorm(const float* x, const float* dy, const
 }
 
 WINNOW_EVERY_ISA double SumPlane(const float* x, int64_t count) {
-  float sum[kLanes] = {};
+  Lanes sum = {}, value;
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) sum[lane] += x[i + lane];
+    Load(x + i, value);
+    sum += value;
   }
   for (int lane = 0; i < count; ++i, ++lane) sum[lane] += x[i];
   return SumLanes(sum);

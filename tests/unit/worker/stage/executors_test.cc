@@ -1,4 +1,5 @@
-// The net-making kinds and evaluate, in this process, on a few images.
+// The net-making kinds and evaluate, in this process, on a few images. Over the size budget on purpose: a few lines a
+// case, and all cases want the nets that one fixture trains.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
